@@ -1,0 +1,17 @@
+/** Milliseconds since the epoch with a fraction, never stepping back within this process. */
+export function nowMs(): number {
+  return performance.timeOrigin + performance.now()
+}
+
+/** Resolves after `ms`. For polls and injected delays only: a test waits for a reading, not for time. */
+export function after(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms)
+    function done() {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    signal?.addEventListener('abort', done, { once: true })
+  })
+}

@@ -1,0 +1,39 @@
+/** Every stable code that a HarnessError can carry. Codes are part of the interface: tools match on them. */
+export type ErrorCode =
+  | 'BAD_USAGE' // an option, a guard name or a value that Breakwater does not know
+  | 'BUDGET_SPENT' // a reading did not become true within its budget
+  | 'INCONCLUSIVE' // the witness of a claim is missing: neither pass nor fail
+  | 'NODE_EXITED' // a node ended although nobody asked it to
+  | 'NODE_NOT_READY' // a node started but never became ready
+  | 'NODE_ERROR' // an uncaught error inside a node that the test did not declare
+  | 'COMMAND_NOT_FOUND' // the command of a node cannot be run
+  | 'PORT_TAKEN' // an address or port is in use by somebody else
+  | 'PLATFORM_LACKS' // this operating system lacks what was asked for
+  | 'ABILITY_MISSING' // the system has no such ability
+  | 'FAULT_FAILED' // a fault could not be opened or healed
+  | 'LEFT_BEHIND' // a process, port, socket or folder survived its test
+  | 'HISTORY_CORRUPT' // a saved history cannot be read
+  | 'ARTIFACT_UNREADABLE' // a file of a run folder cannot be read or written
+  | 'PATCH_STALE' // a known-bad patch no longer applies
+
+/** What the outside world did to us, as opposed to a bug of ours. The message ends with its code in brackets. */
+export class HarnessError extends Error {
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(`${message} [${code}]`, options)
+    this.name = 'HarnessError'
+    this.code = code
+  }
+}
+
+/** The evidence that a claim could have failed is missing, so the claim is neither upheld nor refuted. */
+export class Inconclusive extends HarnessError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('INCONCLUSIVE', message, options)
+    this.name = 'Inconclusive'
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

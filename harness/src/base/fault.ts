@@ -1,0 +1,68 @@
+import { awaitReading } from './awaitReading.ts'
+import { formatMs } from './units.ts'
+
+/** What a fault did so far, by name with unit: bytesRefused, connectionsReset, callsFailed, delayAddedMs … */
+export type FaultCounts = Readonly<Record<string, number>>
+
+/** An open fault. Leaving an `await using` block heals it. Healing twice is one heal. */
+export interface Fault extends AsyncDisposable {
+  /** Kind and target in plain words: "partition n1 from n2". */
+  readonly name: string
+  readonly kind: string
+  readonly targets: readonly string[]
+  readonly openedAtMs: number
+  /** Set once healed. */
+  readonly healedAtMs: number | undefined
+  counts(): FaultCounts
+  /** The sum that says whether the fault did anything at all. */
+  effects(): number
+  /** Waits until effects() is above 0. Throws BUDGET_SPENT: a fault that did nothing proves nothing. */
+  tookEffect(budgetMs?: number): Promise<void>
+  heal(): Promise<void>
+}
+
+export interface FaultPlan {
+  name: string
+  kind: string
+  targets: readonly string[]
+  counts: () => FaultCounts
+  /** Which counts are an effect; all of them by default. */
+  effects?: () => number
+  heal: () => Promise<void> | void
+}
+
+const effectBudgetMs = 5_000
+
+export function openFault(plan: FaultPlan): Fault {
+  let healing: Promise<void> | undefined
+  let healedAtMs: number | undefined
+  const effects = plan.effects ?? (() => Object.values(plan.counts()).reduce((sum, count) => sum + count, 0))
+  const heal = () => {
+    healing ??= Promise.resolve(plan.heal()).then(() => {
+      healedAtMs = Date.now()
+    })
+    return healing
+  }
+  return {
+    name: plan.name,
+    kind: plan.kind,
+    targets: plan.targets,
+    openedAtMs: Date.now(),
+    get healedAtMs() {
+      return healedAtMs
+    },
+    counts: plan.counts,
+    effects,
+    async tookEffect(budgetMs = effectBudgetMs) {
+      await awaitReading({
+        what: `the fault "${plan.name}" to take effect (${formatMs(budgetMs)})`,
+        budget: budgetMs,
+        probe: plan.counts,
+        until: () => effects() > 0,
+        everyMs: 2,
+      })
+    },
+    heal,
+    [Symbol.asyncDispose]: heal,
+  }
+}
