@@ -1,0 +1,73 @@
+import type { Event } from './event.ts'
+import type { Observation, ObservedKind } from './observation.ts'
+import type { Operation, Outcome } from './operation.ts'
+
+export interface HistoryHeader {
+  version: 1
+  seed?: number
+  guard?: string
+}
+
+/** Everything recorded about one guard, as plain data: a checker needs nothing else. */
+export class History {
+  readonly operations: Operation[]
+  readonly events: Event[]
+  readonly observations: Observation[]
+  readonly header: HistoryHeader
+  /** False when the journal has no end line: the runner was killed, and more may have happened than is here. */
+  readonly complete: boolean
+
+  constructor(parts: Partial<Pick<History, 'operations' | 'events' | 'observations' | 'header' | 'complete'>> = {}) {
+    this.operations = parts.operations ?? []
+    this.events = parts.events ?? []
+    this.observations = parts.observations ?? []
+    this.header = parts.header ?? { version: 1 }
+    this.complete = parts.complete ?? true
+  }
+
+  acknowledged(kind?: string): Operation[] {
+    return this.ended('ok', kind)
+  }
+
+  ended(outcome: Outcome, kind?: string): Operation[] {
+    return this.operations.filter((each) => each.outcome === outcome && (kind === undefined || each.kind === kind))
+  }
+
+  /** The part of the history that concerns one table (undefined: what names no table). Events stay. */
+  of(table: string | undefined): History {
+    return new History({
+      operations: this.operations.filter((each) => each.table === table),
+      observations: this.observations.filter((each) => each.table === table),
+      events: this.events,
+      header: this.header,
+      complete: this.complete,
+    })
+  }
+
+  /** Every table that an operation or observation names, and undefined if one names none. */
+  tables(): (string | undefined)[] {
+    const tables = new Set<string | undefined>()
+    for (const { table } of this.operations) tables.add(table)
+    for (const { table } of this.observations) tables.add(table)
+    return [...tables]
+  }
+
+  /** Every node that was asked or observed, in the order of its number. */
+  nodes(): string[] {
+    const nodes = new Set<string>()
+    for (const { node } of this.operations) nodes.add(node)
+    for (const { node } of this.observations) nodes.add(node)
+    return [...nodes].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  }
+
+  /** The last reading of one kind on each node. Give `of(table)` first when there are several tables. */
+  finals(what: ObservedKind): Map<string, Observation> {
+    const finals = new Map<string, Observation>()
+    for (const observation of this.observations) {
+      if (observation.what !== what) continue
+      const last = finals.get(observation.node)
+      if (last === undefined || observation.atMs >= last.atMs) finals.set(observation.node, observation)
+    }
+    return finals
+  }
+}

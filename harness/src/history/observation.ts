@@ -1,0 +1,41 @@
+import type { Row } from './operation.ts'
+
+/**
+ * What one node was seen to hold. The last one of a node, table and kind is its final reading; earlier ones are judged
+ * by noTornTransaction alone.
+ */
+export interface Observation {
+  /** When the reading BEGAN: what was acknowledged later need not be in it. */
+  atMs: number
+  node: string
+  what: ObservedKind
+  table?: string
+  value: unknown
+}
+
+/** The shape of `value` by kind. Other kinds may be recorded; no checker reads them. */
+export interface ObservedValues {
+  /** One snapshot of the table. A row without a value says only that its key is there. */
+  rows: Row[]
+  /** Equal on two nodes exactly when they hold the same. */
+  digest: string | Record<string, unknown>
+  /** One counter, or counters by key. */
+  counter: number | Record<string, number>
+  blobs: Blob[]
+  /** Rows that the node says it has, for systems that count apart from listing. */
+  count: number
+  /** Members of a list or log, each of which was written once. */
+  elements: unknown[]
+  /** By transaction, how many of its rows the node shows: a short form of rows for noTornTransaction. */
+  transactions: Record<string, { rows: number; size: number }>
+}
+
+export type ObservedKind = keyof ObservedValues | (string & {})
+
+/** The content of a blob as read back; a blob that cannot be read has an error in place of the rest. */
+export interface Blob {
+  key: string
+  sha256?: string
+  bytes?: number
+  error?: string
+}

@@ -1,0 +1,128 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { HarnessError, messageOf } from '../base/errors.ts'
+import { type Event, eventTypes } from './event.ts'
+import { History, type HistoryHeader } from './history.ts'
+import type { Observation } from './observation.ts'
+import type { Operation } from './operation.ts'
+
+/**
+ * Reads a saved history. Throws HISTORY_CORRUPT with file and line when a line is torn, unknown or missing, and
+ * ARTIFACT_UNREADABLE when the file cannot be read at all. Without its end line it is read, with `complete: false`.
+ */
+export function readJournal(path: string): History {
+  const operations: Operation[] = []
+  const events: Event[] = []
+  const observations: Observation[] = []
+  let header: HistoryHeader | undefined
+  let ended = false
+  let lineNumber = 0
+  const corrupt = (why: string, cause?: unknown) =>
+    new HarnessError('HISTORY_CORRUPT', `The history ${path} is damaged at line ${lineNumber}: ${why}.`, { cause })
+
+  for (const text of linesOf(path)) {
+    lineNumber++
+    if (ended) throw corrupt('there is more after the end line')
+    const line = parse(text, corrupt)
+    if ((lineNumber === 1) !== (line.type === 'header')) {
+      throw corrupt(lineNumber === 1 ? 'the first line is not a header' : 'there is a second header')
+    }
+    switch (line.type) {
+      case 'header':
+        if (line.version !== 1) throw corrupt(`version ${line.version} is not one that this Breakwater reads`)
+        header = without(line) as unknown as HistoryHeader
+        break
+      case 'operation':
+        if (!isOperation(line)) throw corrupt('the operation lacks a field or has one of the wrong kind')
+        operations.push(without(line) as unknown as Operation)
+        break
+      case 'event':
+        if (!isEvent(line.event)) throw corrupt('the event lacks a field or has one of the wrong kind')
+        events.push(line.event)
+        break
+      case 'observation':
+        if (!isObservation(line)) throw corrupt('the observation lacks a field or has one of the wrong kind')
+        observations.push(without(line) as unknown as Observation)
+        break
+      case 'end':
+        if (line.lines !== lineNumber - 1) {
+          throw corrupt(`the end line counts ${line.lines} lines before it, but there are ${lineNumber - 1}`)
+        }
+        ended = true
+        break
+      default:
+        throw corrupt(`"${line.type}" is not a type of line`)
+    }
+  }
+  lineNumber++
+  if (header === undefined) throw corrupt('the file is empty')
+  return new History({ operations, events, observations, header, complete: ended })
+}
+
+type Line = Record<string, unknown>
+
+function parse(text: string, corrupt: (why: string, cause?: unknown) => HarnessError): Line {
+  try {
+    const line: unknown = JSON.parse(text)
+    if (line !== null && typeof line === 'object') return line as Line
+  } catch (error) {
+    throw corrupt('it is torn or not JSON', error)
+  }
+  throw corrupt('it is not an object')
+}
+
+function without({ type: _, ...body }: Line): Line {
+  return body
+}
+
+function isOperation(line: Line): boolean {
+  return (
+    typeof line.id === 'number' &&
+    typeof line.client === 'string' &&
+    typeof line.node === 'string' &&
+    typeof line.kind === 'string' &&
+    typeof line.startedAtMs === 'number' &&
+    typeof line.endedAtMs === 'number' &&
+    (line.outcome === 'ok' || line.outcome === 'fail' || line.outcome === 'info') &&
+    (line.key === undefined || typeof line.key === 'string') &&
+    (line.table === undefined || typeof line.table === 'string')
+  )
+}
+
+function isEvent(event: unknown): event is Event {
+  if (event === null || typeof event !== 'object') return false
+  const { atMs, type, what } = event as Partial<Event>
+  return typeof atMs === 'number' && typeof what === 'string' && eventTypes.some((each) => each === type)
+}
+
+function isObservation(line: Line): boolean {
+  return typeof line.atMs === 'number' && typeof line.node === 'string' && typeof line.what === 'string'
+}
+
+/** Lines by chunks: the history of a long soak is larger than a string may be. A last line without line feed counts. */
+function* linesOf(path: string): Generator<string> {
+  const chunk = Buffer.allocUnsafe(1024 * 1024)
+  let carried: Buffer[] = []
+  let file: number | undefined
+  try {
+    file = openSync(path, 'r')
+    for (;;) {
+      const length = readSync(file, chunk)
+      if (length === 0) break
+      let from = 0
+      for (let at = chunk.indexOf(10); at !== -1 && at < length; at = chunk.indexOf(10, from)) {
+        const line = chunk.subarray(from, at)
+        yield (carried.length > 0 ? Buffer.concat([...carried, line]) : line).toString()
+        carried = []
+        from = at + 1
+      }
+      if (from < length) carried.push(Buffer.from(chunk.subarray(from, length)))
+    }
+  } catch (error) {
+    throw new HarnessError('ARTIFACT_UNREADABLE', `The history ${path} cannot be read: ${messageOf(error)}.`, {
+      cause: error,
+    })
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+  if (carried.length > 0) yield Buffer.concat(carried).toString()
+}
