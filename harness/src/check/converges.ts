@@ -1,0 +1,104 @@
+import type { History } from '../history/history.ts'
+import type { Observation } from '../history/observation.ts'
+import { finalReadings, nodesOf, ofTable, partsOf, type Scope, valuesByKey } from './reading.ts'
+import { sameValue } from './sameValue.ts'
+import { conclude, counted, firstOf, type Verdict } from './verdict.ts'
+
+export type ConvergesOptions = Scope
+
+/** Kinds of operation that change nothing: they are no witness that there was something to converge on. */
+const readKinds: readonly string[] = ['read', 'count', 'search', 'query', 'scan', 'poll']
+
+/**
+ * Final digests are equal on all nodes; the rows, where they were read, tell the difference. A table of which no digest
+ * was taken is judged by its rows. Needs two nodes and an acknowledged change (or a row read) before the readings.
+ */
+export function converges(history: History, options: ConvergesOptions = {}): Verdict {
+  const nodes = nodesOf(history, options)
+  const witness = { operationsAcknowledged: 0, digestsRead: 0, rowsRead: 0 }
+  const refutations: string[] = []
+  const doubts: string[] = []
+  const offenders: unknown[] = []
+  let earliestMs = Number.POSITIVE_INFINITY
+
+  for (const { table, part } of partsOf(history, options)) {
+    const digested = part.observations.some((each) => each.what === 'digest')
+    if (!digested && !part.observations.some((each) => each.what === 'rows')) continue
+    const { readings, doubts: unread } = finalReadings(part, digested ? 'digest' : 'rows', nodes, table)
+    doubts.push(...unread)
+    for (const { atMs } of readings) earliestMs = Math.min(earliestMs, atMs)
+    if (digested) witness.digestsRead += readings.length
+    const rows = finalReadings(part, 'rows', nodes, table).readings
+    for (const reading of rows) witness.rowsRead += Array.isArray(reading.value) ? reading.value.length : 0
+    const camps = digested ? campsOf(readings) : []
+    if (digested && camps.length < 2) continue
+    const difference = differenceOf(rows)
+    if (!digested && difference.sentences.length === 0) continue
+    offenders.push(...difference.offenders.map((each) => ({ ...each, ...(table === undefined ? {} : { table }) })))
+    if (digested) {
+      const told =
+        difference.sentences.length > 0 ? difference.sentences : rows.length > 1 ? ['though rows are equal'] : []
+      refutations.push([`the digests${ofTable(table)} differ: ${camps.join('; ')}`, ...told].join('; '))
+    } else refutations.push(`the rows${ofTable(table)} differ: ${difference.sentences.join('; ')}`)
+  }
+
+  for (const { outcome, kind, endedAtMs } of history.operations) {
+    if (outcome === 'ok' && !readKinds.includes(kind) && endedAtMs <= earliestMs) witness.operationsAcknowledged++
+  }
+  if (earliestMs === Number.POSITIVE_INFINITY) doubts.unshift('neither a digest nor rows were read')
+  else if (nodes.length < 2)
+    doubts.unshift(`only ${nodes.join('') || 'no node'} is named, and it takes two to converge`)
+  else if (witness.operationsAcknowledged === 0 && witness.rowsRead === 0) {
+    doubts.unshift('nothing had been acknowledged when the nodes were read')
+  }
+  return conclude({
+    checker: 'converges',
+    claim: `${options.nodes ? nodes.join(', ') : 'all nodes'} end with the same content${ofTable(options.table)}`,
+    witness,
+    refutations,
+    doubts,
+    upheld: `${nodes.join(', ')} ended equal after ${counted(witness.operationsAcknowledged, 'acknowledged operation')}`,
+    offenders,
+  })
+}
+
+/** Nodes by what they answered: "n1, n2 have a1b2", "n3 has c3d4". */
+function campsOf(readings: readonly Observation[]): string[] {
+  const camps: { value: unknown; nodes: string[] }[] = []
+  for (const { node, value } of readings) {
+    const camp = camps.find((each) => sameValue(each.value, value))
+    if (camp) camp.nodes.push(node)
+    else camps.push({ value, nodes: [node] })
+  }
+  return camps.map(({ value, nodes }) => `${nodes.join(', ')} ${nodes.length > 1 ? 'have' : 'has'} ${short(value)}`)
+}
+
+function short(digest: unknown): string {
+  const text = typeof digest === 'string' ? digest : (JSON.stringify(digest) ?? 'nothing')
+  return text.length > 24 ? `${text.slice(0, 23)}…` : text
+}
+
+/** What each node lacks of all keys read anywhere, and the keys on which values differ. */
+function differenceOf(readings: readonly Observation[]) {
+  const contents = readings.map((reading) => ({ node: reading.node, rows: valuesByKey(reading) }))
+  const all = new Map<string, unknown>()
+  for (const { rows } of contents) for (const [key, value] of rows) all.set(key, all.get(key) ?? value)
+  const sentences: string[] = []
+  const offenders: { fault: string; node?: string; key: string }[] = []
+  const unequal = new Set<string>()
+  for (const { node, rows } of contents) {
+    const missing: string[] = []
+    for (const [key, value] of all) {
+      if (!rows.has(key)) missing.push(key)
+      else if (rows.get(key) !== undefined && !sameValue(rows.get(key), value)) unequal.add(key)
+    }
+    if (missing.length === 0) continue
+    sentences.push(`${node} lacks ${counted(missing.length, 'key')} that others hold (${firstOf(missing)})`)
+    for (const key of missing) offenders.push({ fault: 'missing', node, key })
+  }
+  if (unequal.size > 0) {
+    sentences.push(`${counted(unequal.size, 'key')} with unequal values (${firstOf([...unequal])})`)
+    for (const key of unequal) offenders.push({ fault: 'unequal', key })
+  }
+  return { sentences, offenders }
+}

@@ -1,0 +1,88 @@
+import { formatBytes } from '../base/units.ts'
+import type { History } from '../history/history.ts'
+import type { Blob, Observation } from '../history/observation.ts'
+import { deleteKinds, type KeyLife, keyLives, mayBeLast, mustBePresent, settledAtMs } from './keyLives.ts'
+import { finalReadings, nodesOf, ofTable, partsOf, type Scope } from './reading.ts'
+import { conclude, counted, firstOf, type Verdict } from './verdict.ts'
+
+export type EqualBlobsOptions = Scope
+
+/**
+ * Every acknowledged blob is read back on every node with the bytes that were written: same sha256, same length. The
+ * operations are those with `{ sha256, bytes }` as their value, whatever their kind.
+ */
+export function equalBlobs(history: History, options: EqualBlobsOptions = {}): Verdict {
+  const nodes = nodesOf(history, options)
+  const witness = { operationsAcknowledged: 0, blobsRequired: 0, blobsRead: 0, bytesRequired: 0 }
+  const refutations: string[] = []
+  const doubts: string[] = []
+  const offenders: unknown[] = []
+
+  for (const { table, part } of partsOf(history, options)) {
+    const operations = part.operations.filter((each) => isBlob(each.value) || deleteKinds.includes(each.kind))
+    const kinds = [...new Set(operations.filter((each) => isBlob(each.value)).map((each) => each.kind))]
+    const required = [...keyLives(operations, { kinds }).values()].filter(mustBePresent)
+    if (required.length === 0) continue
+    witness.blobsRequired += required.length
+    for (const { writes } of required) {
+      witness.operationsAcknowledged += writes.filter(({ operation }) => operation.outcome === 'ok').length
+      witness.bytesRequired += (writes[0]?.value as Blob | undefined)?.bytes ?? 0
+    }
+    const { readings, doubts: unread } = finalReadings(part, 'blobs', nodes, table)
+    doubts.push(...unread)
+    for (const reading of readings) {
+      const blobs = new Map(blobsRead(reading).map((blob) => [blob.key, blob]))
+      witness.blobsRead += blobs.size
+      const bad: string[] = []
+      let tooEarly = 0
+      for (const life of required) {
+        const flaw = flawOf(life, blobs.get(life.key))
+        if (flaw === undefined) continue
+        if (settledAtMs(life) > reading.atMs) {
+          tooEarly++
+          continue
+        }
+        bad.push(`${life.key} ${flaw}`)
+        offenders.push({ fault: 'blob', node: reading.node, key: life.key, flaw })
+      }
+      if (bad.length > 0) {
+        const blobCount = counted(bad.length, 'acknowledged blob', required.length)
+        refutations.push(`${reading.node} does not hold ${blobCount}${ofTable(table)} as written (${firstOf(bad)})`)
+      }
+      if (tooEarly > 0)
+        doubts.push(`${reading.node} was read before ${counted(tooEarly, 'blob')} had been acknowledged`)
+    }
+  }
+  if (witness.blobsRequired === 0) doubts.unshift('no blob that had to survive was acknowledged')
+  else if (nodes.length === 0) doubts.unshift('no node was read')
+  return conclude({
+    checker: 'equalBlobs',
+    claim: `every acknowledged blob${ofTable(options.table)} has equal bytes on ${options.nodes ? nodes.join(', ') : 'every node'}`,
+    witness,
+    refutations,
+    doubts,
+    upheld:
+      `all ${counted(witness.blobsRequired, 'acknowledged blob')} (${formatBytes(witness.bytesRequired)}) were read back ` +
+      `byte for byte on ${nodes.join(', ')}`,
+    offenders,
+  })
+}
+
+function isBlob(value: unknown): value is Blob & { sha256: string } {
+  return value !== null && typeof value === 'object' && 'sha256' in value && typeof value.sha256 === 'string'
+}
+
+function blobsRead(reading: Observation): readonly Blob[] {
+  return Array.isArray(reading.value) ? (reading.value as Blob[]) : []
+}
+
+/** What is wrong with a blob as read back; undefined when it is one that may have been written last. */
+function flawOf(life: KeyLife, read: Blob | undefined): string | undefined {
+  if (read === undefined) return 'is missing'
+  if (read.error !== undefined) return `cannot be read: ${read.error}`
+  const wanted = life.writes.filter(({ operation }) => mayBeLast(life, operation)).map(({ value }) => value as Blob)
+  if (wanted.some((each) => each.sha256 === read.sha256 && (each.bytes ?? read.bytes) === read.bytes)) return undefined
+  const bytes = wanted[0]?.bytes
+  if (bytes !== undefined && read.bytes !== bytes) return `has ${read.bytes} of ${bytes} bytes`
+  return 'has other bytes'
+}

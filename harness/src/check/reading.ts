@@ -1,0 +1,52 @@
+import type { History } from '../history/history.ts'
+import type { Observation, ObservedKind } from '../history/observation.ts'
+import type { Row } from '../history/operation.ts'
+
+/** What a checker looks at; without a table each table by itself, without nodes every node that the history names. */
+export interface Scope {
+  table?: string
+  nodes?: readonly string[]
+}
+
+/** The parts of the history to judge one by one. */
+export function partsOf(history: History, scope: Scope): { table: string | undefined; part: History }[] {
+  const tables = scope.table === undefined ? history.tables() : [scope.table]
+  return tables.map((table) => ({ table, part: history.of(table) }))
+}
+
+export function nodesOf(history: History, scope: Scope): readonly string[] {
+  return scope.nodes ?? history.nodes()
+}
+
+/** " of table orders", or nothing where no table is named. */
+export function ofTable(table: string | undefined): string {
+  return table === undefined ? '' : ` of table ${table}`
+}
+
+const lists: readonly ObservedKind[] = ['rows', 'blobs']
+
+/** The final reading of each named node; a node without one is a doubt, in words. */
+export function finalReadings(part: History, what: ObservedKind, nodes: readonly string[], table: string | undefined) {
+  const finals = part.finals(what)
+  const readings: Observation[] = []
+  const doubts: string[] = []
+  for (const node of nodes) {
+    const reading = finals.get(node)
+    if (reading === undefined) doubts.push(`no ${what}${ofTable(table)} were read on ${node}`)
+    else if (lists.includes(what) && !Array.isArray(reading.value)) {
+      doubts.push(`the ${what}${ofTable(table)} recorded of ${node} are not a list`)
+    } else readings.push(reading)
+  }
+  return { readings, doubts }
+}
+
+/** The rows of a reading; nothing when what was recorded is not a list of rows. */
+export function rowsRead(reading: Observation): readonly Row[] {
+  return Array.isArray(reading.value) ? (reading.value as Row[]) : []
+}
+
+export function valuesByKey(reading: Observation): Map<string, unknown> {
+  const rows = new Map<string, unknown>()
+  for (const { key, value } of rowsRead(reading)) rows.set(key, value)
+  return rows
+}
