@@ -1,0 +1,127 @@
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { execa } from 'execa'
+import { nowMs } from '../base/clock.ts'
+import { HarnessError } from '../base/errors.ts'
+import { readEntry, requireLinux } from '../probe/processTable.ts'
+import { describeProcesses, membersOf, sweepGroups } from './processGroup.ts'
+import { ProcessLife } from './processLife.ts'
+import type { Capability, LaunchPlan, Life, Runtime } from './runtime.ts'
+import { runnerTagName, watchdog } from './watchdog.ts'
+
+export interface ProcessRuntimeOptions {
+  /** Memory curves go to `<runFolder>/samples/<node>.<incarnation>.memory.jsonl`. */
+  runFolder: string
+}
+
+/** Variables of the test runner, and options meant for our own process, that a node must not see. */
+const ownVariables =
+  /^(NODE_OPTIONS|NODE_ENV|NODE_V8_COVERAGE|NODE_CHANNEL_.*|VITEST.*|TEST|PROD|DEV|MODE|SSR|BASE_URL)$/
+
+/** Nodes as plain processes of this machine. Throws PLATFORM_LACKS elsewhere than on Linux. */
+export async function openProcessRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
+  requireLinux('The process runtime')
+  return new LocalProcesses(options.runFolder)
+}
+
+class LocalProcesses implements Runtime {
+  readonly name = 'process'
+  readonly can: ReadonlySet<Capability> = new Set([
+    'pause',
+    'faultPreload',
+    'addressPerNode',
+    'linkProxy',
+    'clockOffset',
+  ])
+  readonly #runFolder: string
+  readonly #lives = new Set<ProcessLife>()
+  #closed = false
+
+  constructor(runFolder: string) {
+    this.#runFolder = runFolder
+  }
+
+  async launch(plan: LaunchPlan): Promise<Life> {
+    if (this.#closed) throw new HarnessError('BAD_USAGE', `${plan.node} cannot be launched: the runtime is closed.`)
+    const [program, ...args] = plan.command
+    if (program === undefined) throw new HarnessError('BAD_USAGE', `The command of ${plan.node} is empty.`)
+    if (!statSync(plan.cwd, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new HarnessError(
+        'BAD_USAGE',
+        `${plan.node} cannot be launched: its working folder ${plan.cwd} does not exist.`,
+      )
+    }
+    mkdirSync(dirname(plan.logPath), { recursive: true })
+    watchdog.start()
+    // The types of execa know the descriptors 3 to 9 only; it hands any number on as it is.
+    const log = openSync(plan.logPath, 'a') as 3
+    const startedAtMs = nowMs()
+    // Straight to the file, no pipe: the node never waits for us to read, and what it wrote is there when we die.
+    const subprocess = execa(program, args, {
+      cwd: plan.cwd,
+      env: environmentOf(plan),
+      extendEnv: false,
+      stdio: ['ignore', log, log],
+      detached: true,
+      cleanup: false,
+      buffer: false,
+      reject: false,
+    })
+    closeSync(log)
+    const pid = subprocess.pid
+    if (pid === undefined) {
+      const failed = await subprocess
+      throw new HarnessError(
+        'COMMAND_NOT_FOUND',
+        `The command of ${plan.node} cannot be run: ${plan.command.join(' ')} (${failed.code ?? failed.shortMessage}).`,
+        { cause: failed },
+      )
+    }
+    // A process that has ended already keeps its entry until we collect it, which takes a turn of the event loop.
+    const group = { groupId: pid, startTicks: readEntry(pid)?.startTicks ?? 0 }
+    watchdog.add(group)
+    const samplePath = join(this.#runFolder, 'samples', `${plan.node}.${plan.incarnation}.memory.jsonl`)
+    const life = new ProcessLife(plan, group, startedAtMs, samplePath, Promise.resolve(subprocess))
+    this.#lives.add(life)
+    return life
+  }
+
+  ownFolder(path: string): void {
+    watchdog.folder(resolve(path))
+  }
+
+  disownFolder(path: string): void {
+    watchdog.forgetFolder(resolve(path))
+  }
+
+  async leftovers(): Promise<string[]> {
+    const lives = this.#ours()
+    const members = membersOf(lives.map((life) => life.group))
+    const left: string[] = []
+    for (const life of lives) {
+      const own = members.filter((entry) => entry.groupId === life.pid)
+      if (own.length > 0) left.push(`${life.name} left process group ${life.pid} alive: ${describeProcesses(own)}`)
+      else if (life.exit !== undefined) this.#lives.delete(life)
+    }
+    return left
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const lives = this.#ours()
+    await Promise.all(lives.map((life) => life.kill()))
+    await sweepGroups(lives.map((life) => life.group))
+    for (const life of lives) this.#lives.delete(life)
+  }
+
+  /** What was kept is no longer ours to end or to report. */
+  #ours(): ProcessLife[] {
+    for (const life of this.#lives) if (life.kept) this.#lives.delete(life)
+    return [...this.#lives]
+  }
+}
+
+function environmentOf(plan: LaunchPlan): Record<string, string | undefined> {
+  const inherited = Object.entries(process.env).filter(([name]) => !ownVariables.test(name))
+  return { ...Object.fromEntries(inherited), ...plan.env, [runnerTagName]: watchdog.tag }
+}

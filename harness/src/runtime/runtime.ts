@@ -1,0 +1,87 @@
+import type { MemoryProbe } from '../probe/memory.ts'
+import type { ProcessReading } from '../probe/processReading.ts'
+
+/** What a runtime may or may not be able to do. A test that needs one says so and is reported as not run without it. */
+export type Capability =
+  | 'pause'
+  | 'faultPreload'
+  | 'addressPerNode'
+  | 'kernelMemoryLimit'
+  | 'firewall'
+  | 'linkProxy'
+  | 'clockOffset'
+
+/** Everything needed to begin one process life of a node. */
+export interface LaunchPlan {
+  /** The node's name: n1. */
+  node: string
+  /** Counts the node's lives from 1. */
+  incarnation: number
+  host: string
+  /** Program and arguments; no shell reads them. */
+  command: readonly string[]
+  /** Added to the environment of the runner (without the variables of the test runner and NODE_OPTIONS). */
+  env: Readonly<Record<string, string>>
+  cwd: string
+  /** Takes standard output and standard error, appended as they come. Its folder is made when missing. */
+  logPath: string
+}
+
+/** How a life ended. Either code or signal is set. */
+export interface Exit {
+  code: number | null
+  signal: string | null
+  /** Milliseconds since the epoch, when the runner learnt of it. */
+  atMs: number
+  /** True when stop() or kill() brought the end about; false when the node ended by itself. */
+  asked: boolean
+  /** True when stop() had to kill because its budget was spent. */
+  forced?: boolean
+}
+
+/** One process life of a node: an incarnation, and the group of processes that it started. */
+export interface Life {
+  readonly node: string
+  readonly incarnation: number
+  readonly pid: number
+  /** Milliseconds since the epoch, just before the spawn. */
+  readonly startedAtMs: number
+  readonly logPath: string
+  /** Set once the life has ended. */
+  readonly exit: Exit | undefined
+  /** Settles with the end of the life, however it came; never rejects. */
+  readonly exited: Promise<Exit>
+  /** Memory from outside, sampled since the launch. Still tells what it knows after the end. */
+  readonly memory: MemoryProbe
+  /** SIGKILL to the whole group: no warning, nothing flushed. Resolves once none of it is left. On an ended life it sweeps the children. */
+  kill(): Promise<Exit>
+  /**
+   * SIGTERM to the group; SIGKILL when `budgetMs` (default 5 000) is spent, which `exit.forced` and a line in the log tell.
+   * A paused life is resumed, so that it can obey.
+   */
+  stop(budgetMs?: number): Promise<Exit>
+  /** Freezes the group; resolves once every thread stands still. Its sockets stay open. Throws NODE_EXITED when it has ended. */
+  pause(): Promise<void>
+  /** Lets the group run on; resolves once no thread stands still. No error on a life that has ended. */
+  resume(): Promise<void>
+  /** From now on it outlives close() and this process: for people who want to look at a cluster after the run. */
+  keep(): void
+  /** What the operating system says now; undefined when the life has ended. */
+  reading(): ProcessReading | undefined
+}
+
+/** Where nodes live. The process runtime and the container runtime both are one. */
+export interface Runtime {
+  readonly name: 'process' | 'docker'
+  readonly can: ReadonlySet<Capability>
+  /** Spawns and returns at once: readiness is the caller's to await, against `life.exited`. Throws COMMAND_NOT_FOUND. */
+  launch(plan: LaunchPlan): Promise<Life>
+  /** A temporary folder that must not outlive this process, however it ends. Its removal before is the caller's. */
+  ownFolder(path: string): void
+  /** The folder has been removed, or is to stay. */
+  disownFolder(path: string): void
+  /** One sentence for each group of processes that it started and that still lives: empty once all were stopped. */
+  leftovers(): Promise<string[]>
+  /** Kills all that still lives, in parallel, and sees that it is gone. Twice is once. Throws LEFT_BEHIND. */
+  close(): Promise<void>
+}
