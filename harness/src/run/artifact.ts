@@ -1,0 +1,29 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { HarnessError, messageOf } from '../base/errors.ts'
+
+/** Replaces the file in one step: whoever reads meanwhile sees the old one or the new one. Throws ARTIFACT_UNREADABLE. */
+export function writeArtifact(path: string, content: string): void {
+  guarded(path, 'written', () => {
+    const fresh = `${path}.${process.pid}.new`
+    writeFileSync(fresh, content)
+    renameSync(fresh, path)
+  })
+}
+
+/** Throws ARTIFACT_UNREADABLE when the file is not there or is not a JSON object. */
+export function readJsonArtifact(path: string): object {
+  return guarded(path, 'read', () => {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    if (value === null || typeof value !== 'object') throw new Error('it is not a JSON object')
+    return value
+  })
+}
+
+export function guarded<T>(path: string, deed: 'read' | 'written', work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof HarnessError) throw error
+    throw new HarnessError('ARTIFACT_UNREADABLE', `${path} cannot be ${deed}: ${messageOf(error)}.`, { cause: error })
+  }
+}

@@ -1,0 +1,116 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { HarnessError } from '../base/errors.ts'
+import { type Check, judgeHistory } from '../check/checkers.ts'
+import type { Verdict } from '../check/verdict.ts'
+import { History } from '../history/history.ts'
+import { readJournal } from '../history/readJournal.ts'
+import { guarded, readJsonArtifact } from './artifact.ts'
+import type { SavedCheck, SavedGuard } from './runRecord.ts'
+
+export interface JudgedHistory {
+  path: string
+  guard?: string
+  operations: number
+  /** False when the runner was killed: only refutations are believed then. */
+  complete: boolean
+  verdicts: Verdict[]
+  /** The worst of them; `unknown` when the guard recorded no check. */
+  verdict: Verdict['verdict']
+  /** Checkers whose verdict is not the one saved with the run. */
+  changed: string[]
+  /** Of reading and judging. */
+  durationMs: number
+}
+
+export interface Judgement {
+  path: string
+  histories: JudgedHistory[]
+  /** The worst over all histories that have checks. */
+  verdict: Verdict['verdict']
+}
+
+/**
+ * Judges saved histories again: of a run's folder, of one guard's folder, or one history file. The checks are those that
+ * guard.json beside the history names, unless given. Touches neither network nor nodes. Throws ARTIFACT_UNREADABLE where
+ * something is missing, HISTORY_CORRUPT with file and line.
+ */
+export function judgeRun(path: string, checks?: readonly Check[]): Judgement {
+  const histories = historiesAt(path).map((file) => judgeFile(file, checks))
+  const checked = histories.filter((each) => each.verdicts.length > 0)
+  return { path, histories, verdict: worst(checked.map((each) => each.verdict)) }
+}
+
+const historyName = 'history.jsonl'
+
+function historiesAt(path: string): string[] {
+  const isFolder = guarded(path, 'read', () => statSync(path).isDirectory())
+  if (!isFolder) return [path]
+  const own = join(path, historyName)
+  if (existsSync(own)) return [own]
+  if (existsSync(join(path, 'guard.json'))) throw missing(own)
+  const folders = guarded(path, 'read', () => readdirSync(path, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(path, entry.name))
+  for (const folder of folders) {
+    if (existsSync(join(folder, 'guard.json')) && !existsSync(join(folder, historyName))) {
+      throw missing(join(folder, historyName))
+    }
+  }
+  const files = folders.map((folder) => join(folder, historyName)).filter((file) => existsSync(file))
+  if (files.length > 0) return files.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  throw new HarnessError(
+    'ARTIFACT_UNREADABLE',
+    `${path} holds no ${historyName}, neither itself nor in its folders. Name a run, a guard's folder or a history.`,
+  )
+}
+
+function missing(file: string): HarnessError {
+  return new HarnessError('ARTIFACT_UNREADABLE', `${file} is missing, though guard.json beside it tells of it.`)
+}
+
+function judgeFile(file: string, given: readonly Check[] | undefined): JudgedHistory {
+  const startedAt = performance.now()
+  const history = readJournal(file)
+  const saved = given === undefined ? savedChecks(file, history.complete) : []
+  const verdicts = given
+    ? judgeHistory(history, given)
+    : saved.flatMap((check) => judgeHistory(cut(history, check), [check]))
+  const guard = history.header.guard ?? basename(dirname(file))
+  return {
+    path: file,
+    guard,
+    operations: history.operations.length,
+    complete: history.complete,
+    verdicts,
+    verdict: worst(verdicts.map((each) => each.verdict)),
+    changed: saved.filter((check, at) => check.verdict !== verdicts[at]?.verdict).map((check) => check.checker),
+    durationMs: performance.now() - startedAt,
+  }
+}
+
+/** A runner that was killed had no time to write guard.json: then there are no checks, and so no verdict. */
+function savedChecks(file: string, complete: boolean): readonly SavedCheck[] {
+  const path = join(dirname(file), 'guard.json')
+  if (!complete && !existsSync(path)) return []
+  const { checks } = readJsonArtifact(path) as Partial<SavedGuard>
+  if (Array.isArray(checks)) return checks
+  throw new HarnessError('ARTIFACT_UNREADABLE', `${path} cannot be read: it has no list of checks.`)
+}
+
+/** What had been recorded when the check was made: a claim about the middle of a run is not judged by its end. */
+function cut(history: History, { upTo }: SavedCheck): History {
+  if (upTo === undefined) return history
+  return new History({
+    header: history.header,
+    complete: history.complete,
+    events: history.events,
+    operations: history.operations.slice(0, upTo.operations),
+    observations: history.observations.slice(0, upTo.observations),
+  })
+}
+
+function worst(verdicts: readonly Verdict['verdict'][]): Verdict['verdict'] {
+  if (verdicts.includes('invalid')) return 'invalid'
+  return verdicts.length === 0 || verdicts.includes('unknown') ? 'unknown' : 'valid'
+}

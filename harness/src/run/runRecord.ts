@@ -1,0 +1,79 @@
+import type { Budget } from '../base/budget.ts'
+import type { FaultCounts } from '../base/fault.ts'
+import type { Verdict } from '../check/verdict.ts'
+
+export type GuardOutcome = 'passed' | 'failed' | 'inconclusive' | 'notRun'
+
+/** One execution of one guard, as run.json tells it. */
+export interface GuardRecord {
+  id: string
+  title: string
+  file: string
+  /** From 1. */
+  repeat?: number
+  outcome: GuardOutcome
+  durationMs: number
+  message?: string
+  code?: string
+  /** Its artifacts, relative to the folder that the run was started in. */
+  folder?: string
+}
+
+/** What a runner knows at the end of a run. */
+export interface RunSummary {
+  seed: number
+  /** ISO 8601. */
+  startedAt: string
+  durationMs: number
+  runtime?: string
+  /** The words after `breakwater`. */
+  command?: readonly string[]
+  guards: readonly GuardRecord[]
+}
+
+/** run.json. Readers refuse another version. */
+export interface RunRecord extends RunSummary {
+  version: 1
+  endedAt: string
+  runtime: string
+  versions: Record<'breakwater' | 'node' | 'vitest' | 'platform', string>
+  totals: Record<GuardOutcome, number>
+}
+
+/** A check as saved: what to judge by, and the verdict of then. */
+export interface SavedCheck extends Verdict {
+  options?: object
+  /** How much of the history had been recorded when it was judged; without it, all of it. */
+  upTo?: { operations: number; observations: number }
+}
+
+export interface SavedFault {
+  name: string
+  kind: string
+  targets: readonly string[]
+  openedAtMs: number
+  /** Absent: never healed. */
+  healedAtMs?: number
+  counts: FaultCounts
+}
+
+export interface SavedIncarnation {
+  incarnation: number
+  pid?: number
+  startedAtMs: number
+  /** Absent while it runs. */
+  exit?: { atMs: number; code?: number | null; signal?: string | null; asked?: boolean }
+  peakRssBytes?: number
+  log?: string
+}
+
+/** guard.json, beside history.jsonl, samples/, logs and timeline.svg in the folder of one guard. */
+export interface SavedGuard {
+  id: string
+  title: string
+  seed: number
+  checks: readonly SavedCheck[]
+  readings?: readonly { name: string; value: number; unit: Budget['unit']; limit?: number }[]
+  faults: readonly SavedFault[]
+  nodes: readonly { name: string; knownBad?: readonly string[]; incarnations: readonly SavedIncarnation[] }[]
+}
