@@ -1,0 +1,14 @@
+/** One end of a TCP connection: an address in numbers, and a port. */
+export interface Endpoint {
+  host: string
+  port: number
+}
+
+export function formatEndpoint(endpoint: Endpoint): string {
+  return endpoint.host.includes(':') ? `[${endpoint.host}]:${endpoint.port}` : `${endpoint.host}:${endpoint.port}`
+}
+
+/** A socket that listens on both families names an IPv4 peer `::ffff:127.0.0.1`; this gives 127.0.0.1 back. */
+export function plainHost(host: string): string {
+  return host.startsWith('::ffff:') && host.includes('.') ? host.slice('::ffff:'.length) : host
+}
