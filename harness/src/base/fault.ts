@@ -19,6 +19,8 @@ export interface Fault extends AsyncDisposable {
   /** Waits until effects() is above 0. Throws BUDGET_SPENT: a fault that did nothing proves nothing. */
   tookEffect(budgetMs?: number): Promise<void>
   heal(): Promise<void>
+  /** Resolves once healed. */
+  readonly healed: Promise<void>
 }
 
 export interface FaultPlan {
@@ -36,10 +38,12 @@ const effectBudgetMs = 5_000
 export function openFault(plan: FaultPlan): Fault {
   let healing: Promise<void> | undefined
   let healedAtMs: number | undefined
+  const healed = Promise.withResolvers<void>()
   const effects = plan.effects ?? (() => Object.values(plan.counts()).reduce((sum, count) => sum + count, 0))
   const heal = () => {
     healing ??= Promise.resolve(plan.heal()).then(() => {
       healedAtMs = Date.now()
+      healed.resolve()
     })
     return healing
   }
@@ -63,6 +67,7 @@ export function openFault(plan: FaultPlan): Fault {
       })
     },
     heal,
+    healed: healed.promise,
     [Symbol.asyncDispose]: heal,
   }
 }

@@ -1,0 +1,78 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import pc from 'picocolors'
+import { HarnessError } from '../base/errors.ts'
+import { exitCodes } from './exitCodes.ts'
+
+function wholeNumber(least: number) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`It must be a whole number from ${least}.`)
+    return value
+  }
+}
+
+const program = new Command('breakwater')
+  .description('Starts real clusters, breaks them on purpose and judges what happened.')
+  .showSuggestionAfterError()
+  .exitOverride()
+
+program
+  .command('suite')
+  .description('run guards: all of the gate, or those named by id (PEER-1), by its beginning (PEER) or by a word')
+  .argument('[guards...]', 'ids, beginnings of ids, or words of a file or title')
+  .option('--seed <number>', 'bring back the chance of an earlier run', wholeNumber(0))
+  .option('--repeat <times>', 'run everything so many times', wholeNumber(1), 1)
+  .option('--keep', 'leave the cluster up after a failure and say how to attach', false)
+  .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
+  .option('--runtime <name>', 'where nodes run: process', 'process')
+  .option('--list', 'list the guards and run none', false)
+  .action(async (guards, options) => {
+    const { suite } = await import('./suite.ts')
+    process.exitCode = await suite(guards, options)
+  })
+
+program
+  .command('prove')
+  .description('run each guard against the known-bad builds that it must reject, and print the kill matrix')
+  .argument('[builds...]', 'ids of known-bad builds or of guards; all by default')
+  .option('--seed <number>', 'bring back the chance of an earlier run', wholeNumber(0))
+  .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
+  .option('--all', 'also run every guard on every build, to see which others notice', false)
+  .action(async (builds, options) => {
+    const { prove } = await import('./prove.ts')
+    process.exitCode = await prove(builds, options)
+  })
+
+program
+  .command('judge')
+  .description('judge the saved histories of a run again')
+  .argument('<path>', "a run folder, a guard's folder in it, or a history file")
+  .option('--json', 'print one JSON object', false)
+  .action(async (path, options) => {
+    const { judge } = await import('./judge.ts')
+    process.exitCode = judge(path, options)
+  })
+
+program
+  .command('clean')
+  .description('end clusters that --keep left up, and remove what runs left in the temp folder')
+  .action(async () => {
+    const { clean } = await import('./clean.ts')
+    process.exitCode = await clean()
+  })
+
+for (const command of program.commands) command.showSuggestionAfterError().exitOverride()
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.passed : exitCodes.badUsage
+  } else if (error instanceof HarnessError) {
+    process.stderr.write(`${pc.red(error.message)}\n`)
+    process.exitCode = error.code === 'BAD_USAGE' ? exitCodes.badUsage : exitCodes.failed
+  } else {
+    throw error
+  }
+}

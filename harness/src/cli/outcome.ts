@@ -1,0 +1,38 @@
+import type { TestCase } from 'vitest/node'
+import type { GuardOutcome, GuardRecord } from '../run/runRecord.ts'
+
+/** One execution of one guard. */
+export type GuardRow = GuardRecord & { repeat: number }
+
+export type Totals = Record<GuardOutcome, number>
+
+interface ThrownError {
+  message: string
+  name?: string
+  code?: unknown
+}
+
+/** Inconclusive only if nothing but missing witnesses went wrong: a real failure beside one stays a failure. */
+export function outcomeOf(test: TestCase): Pick<GuardRow, 'outcome' | 'message' | 'code'> {
+  const result = test.result()
+  if (result.state === 'passed') return { outcome: 'passed' }
+  if (result.state === 'skipped') return { outcome: 'notRun', ...(result.note ? { message: result.note } : {}) }
+  const errors = (result.errors ?? []) as readonly ThrownError[]
+  const failures = errors.filter((error) => codeOf(error) !== 'INCONCLUSIVE')
+  const shown = failures.length > 0 ? failures : errors
+  return {
+    outcome: errors.length > 0 && failures.length === 0 ? 'inconclusive' : 'failed',
+    message: shown.map((error) => error.message).join('\n') || 'the test ended without a result',
+    code: (shown[0] && codeOf(shown[0])) ?? 'ASSERTION',
+  }
+}
+
+function codeOf(error: ThrownError): string | undefined {
+  return typeof error.code === 'string' && /^[A-Z_]+$/.test(error.code) ? error.code : undefined
+}
+
+export function countOutcomes(rows: readonly GuardRow[]): Totals {
+  const totals: Totals = { passed: 0, failed: 0, inconclusive: 0, notRun: 0 }
+  for (const row of rows) totals[row.outcome]++
+  return totals
+}

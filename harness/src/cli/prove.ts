@@ -1,0 +1,164 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import pc from 'picocolors'
+import { HarnessError } from '../base/errors.ts'
+import { Seed } from '../base/seed.ts'
+import { formatMs } from '../base/units.ts'
+import { exitCodes } from './exitCodes.ts'
+import { killMatrix } from './killMatrix.ts'
+import { type KnownBadBuild, readKnownBadBuilds } from './knownBad.ts'
+import { nearest } from './nearest.ts'
+import type { GuardRow } from './outcome.ts'
+import type { SuiteResult } from './suite.ts'
+
+export interface ProveOptions {
+  seed?: number
+  json: boolean
+  all: boolean
+}
+
+/** killed: rejected with the named assertion. Every other result of a named pair fails the proof. */
+export type ProofResult = 'killed' | 'survived' | 'otherAssertion' | 'inconclusive' | 'notLoaded' | 'stale' | 'noticed'
+
+export interface ProofRow {
+  build: string
+  guard: string
+  /** Named by the build's defect.json; others ran because of --all. */
+  named: boolean
+  result: ProofResult
+  assertion?: string
+  message?: string
+  durationMs: number
+  runFolder: string
+}
+
+export interface ProveResult {
+  killed: number
+  total: number
+  /** The same guards on the build without a defect. */
+  good: { passed: number; failed: number; inconclusive: number }
+  rows: ProofRow[]
+  seed: number
+  durationMs: number
+}
+
+/** Exit code of the loader when a patch does not apply. */
+const staleExit = /exit code 86/
+
+export async function prove(words: readonly string[], options: ProveOptions): Promise<number> {
+  const startedAt = Date.now()
+  const root = process.cwd()
+  const builds = select(readKnownBadBuilds(join(root, 'fixtures', 'knownBad')), words)
+  const seed = options.seed ?? Seed.draw().value
+  const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`)
+  const guards = [...new Set(builds.flatMap((build) => build.kills.map((kill) => kill.guard)))]
+  say(`seed ${seed}: ${guards.length} guards, ${builds.length} known-bad builds`)
+
+  const onGood = await runSuite(guards, seed, undefined)
+  const good = { passed: onGood.passed, failed: onGood.failed, inconclusive: onGood.inconclusive }
+  const goodHolds = good.passed > 0 && good.failed + good.inconclusive === 0
+  say(`${goodHolds ? pc.green('passed') : pc.red('failed')}  the good build: ${good.passed} of ${guards.length} guards`)
+  for (const row of onGood.guards.filter((each) => each.outcome !== 'passed')) say(`  ${row.id}: ${row.message}`)
+
+  const rows: ProofRow[] = []
+  for (const build of builds) {
+    const asked = options.all ? guards : [...new Set(build.kills.map((kill) => kill.guard))]
+    const result = await runSuite(asked, seed, build.id)
+    const proven = asked.map((guard) => judgeRow(root, build, guard, result))
+    rows.push(...proven)
+    for (const row of proven.filter((each) => each.named)) say(describe(row))
+  }
+  const named = rows.filter((row) => row.named)
+  const result: ProveResult = {
+    killed: named.filter((row) => row.result === 'killed').length,
+    total: named.length,
+    good,
+    rows,
+    seed,
+    durationMs: Date.now() - startedAt,
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  else say(`\n${killMatrix(builds, guards, rows, onGood.guards)}\n`)
+  say(`${result.killed} of ${result.total} killed in ${formatMs(result.durationMs)}`)
+  return goodHolds && result.killed === result.total ? exitCodes.passed : exitCodes.failed
+}
+
+function select(builds: readonly KnownBadBuild[], words: readonly string[]): KnownBadBuild[] {
+  if (words.length === 0) return [...builds]
+  return words.flatMap((word) => {
+    const found = builds.filter(
+      (build) => build.id === word || build.kills.some((kill) => kill.guard.toUpperCase() === word.toUpperCase()),
+    )
+    if (found.length > 0) return found
+    const near = nearest(
+      word,
+      builds.map((build) => build.id),
+    )
+    throw new HarnessError(
+      'BAD_USAGE',
+      `There is no known-bad build "${word}"${near ? `; did you mean "${near}"?` : '.'} They are in fixtures/knownBad.`,
+    )
+  })
+}
+
+/** A process of its own for each build, so that no state of one leaks into the next. */
+async function runSuite(guards: readonly string[], seed: number, knownBad: string | undefined): Promise<SuiteResult> {
+  const breakwater = join(import.meta.dirname, '..', '..', 'bin', 'breakwater.js')
+  const { stdout, stderr } = await execa(
+    process.execPath,
+    [breakwater, 'suite', ...guards, '--seed', String(seed), '--json'],
+    {
+      env: { BREAKWATER_KNOWN_BAD: knownBad ?? '' },
+      reject: false,
+      stdin: 'ignore',
+    },
+  )
+  try {
+    return JSON.parse(stdout) as SuiteResult
+  } catch (cause) {
+    throw new HarnessError('ARTIFACT_UNREADABLE', `The suite gave no result: ${stderr.slice(-600)}`, { cause })
+  }
+}
+
+function judgeRow(root: string, build: KnownBadBuild, guard: string, suite: SuiteResult): ProofRow {
+  const kills = build.kills.filter((kill) => kill.guard === guard)
+  const executed = suite.guards.find((row) => row.id === guard)
+  const base = { build: build.id, guard, named: kills.length > 0, runFolder: executed?.folder ?? suite.runFolder }
+  if (!executed) {
+    throw new HarnessError('BAD_USAGE', `The known-bad build ${build.id} names the guard ${guard}, which did not run.`)
+  }
+  const message = executed.message ?? suite.errors.join('\n')
+  const met = kills.find((kill) => message.includes(kill.assertion))
+  const result = resultOf(root, build, executed, met !== undefined, kills.length > 0)
+  return {
+    ...base,
+    result,
+    durationMs: executed.durationMs,
+    ...(kills[0] ? { assertion: (met ?? kills[0]).assertion } : {}),
+    ...(message ? { message } : {}),
+  }
+}
+
+function resultOf(root: string, build: KnownBadBuild, row: GuardRow, met: boolean, named: boolean): ProofResult {
+  if (row.outcome === 'failed' && staleExit.test(row.message ?? '')) return 'stale'
+  if (!wasLoaded(root, build, row)) return 'notLoaded'
+  if (row.outcome === 'passed' || row.outcome === 'notRun') return 'survived'
+  if (row.outcome === 'inconclusive') return 'inconclusive'
+  if (!named) return 'noticed'
+  return met ? 'killed' : 'otherAssertion'
+}
+
+/** The nodes themselves said so over the control channel; without it a red proves nothing about this build. */
+function wasLoaded(root: string, build: KnownBadBuild, row: GuardRow): boolean {
+  const path = join(root, row.folder ?? '', 'guard.json')
+  if (!existsSync(path)) return false
+  const { nodes } = JSON.parse(readFileSync(path, 'utf8')) as { nodes: { knownBad: string[] }[] }
+  return nodes.some((node) => node.knownBad.includes(build.id))
+}
+
+function describe(row: ProofRow): string {
+  const head = `${row.result === 'killed' ? pc.green('killed') : pc.red(row.result)}  ${row.build}  by ${row.guard}`
+  if (row.result === 'killed') return `${head}  ${pc.dim(`"${row.assertion}"`)}`
+  return `${head}\n  expected: ${row.assertion}\n  saw: ${row.message ?? 'nothing'}\n  Open ${row.runFolder}`
+}

@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import pc from 'picocolors'
+import { createVitest, type Vitest } from 'vitest/node'
+import { HarnessError } from '../base/errors.ts'
+import { Seed } from '../base/seed.ts'
+import { formatMs } from '../base/units.ts'
+import { progressVariable } from '../run/progress.ts'
+import { createRunFolder, type RunFolder } from '../run/runFolder.ts'
+import { exitCodes } from './exitCodes.ts'
+import { describeFailure } from './failure.ts'
+import { findGuards, type Guard, selectGuards } from './guards.ts'
+import { LiveView } from './liveView.ts'
+import { countOutcomes, type GuardRow, type Totals } from './outcome.ts'
+import { SuiteReporter } from './suiteReporter.ts'
+import { verdictTable } from './verdictTable.ts'
+
+export interface SuiteOptions {
+  seed?: number
+  repeat: number
+  keep: boolean
+  json: boolean
+  list: boolean
+  runtime: string
+}
+
+export interface SuiteResult extends Totals {
+  seed: number
+  durationMs: number
+  runFolder: string
+  guards: GuardRow[]
+  /** Errors outside any guard; each counts as a failure. */
+  errors: string[]
+  interrupted: boolean
+}
+
+const runtimes = ['process']
+
+/** Runs guards and prints what people or machines want to read. Resolves to the exit code. */
+export async function suite(words: readonly string[], options: SuiteOptions): Promise<number> {
+  if (!runtimes.includes(options.runtime)) {
+    throw new HarnessError(
+      'BAD_USAGE',
+      `There is no runtime "${options.runtime}"; this version knows: ${runtimes.join(', ')}.`,
+    )
+  }
+  const root = process.cwd()
+  const seed = options.seed === undefined ? Seed.draw() : new Seed(options.seed)
+  const out = options.json ? process.stderr : process.stdout
+  const scratch = await mkdtemp(join(tmpdir(), 'breakwater-progress-'))
+  const view = new LiveView(join(scratch, 'progress.jsonl'), out)
+  let vitest: Vitest | undefined
+  try {
+    process.env.BREAKWATER_SEED = String(seed.value)
+    process.env.BREAKWATER_RUNTIME = options.runtime
+    process.env.BREAKWATER_KEEP = options.keep ? '1' : '0'
+    process.env[progressVariable] = view.path
+    const reporter = new SuiteReporter(root, view)
+    vitest = await createVitest({ root, watch: false, project: ['guards'], reporters: [reporter] })
+    const guards = await findGuards(vitest, root)
+    if (options.list) {
+      listGuards(guards, options.json)
+      return exitCodes.passed
+    }
+    const chosen = selectGuards(guards, words)
+    const folder = createRunFolder({ seed: seed.value, root: join(root, '.breakwater', 'runs') })
+    process.env.BREAKWATER_RUN_FOLDER = folder.path
+    reporter.use(folder)
+    view.print(opening(seed, chosen, options, relative(root, folder.path)))
+    const result = await runGuards(vitest, chosen, options.repeat, { root, seed, folder, view, reporter })
+    view.close()
+    if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+    else process.stdout.write(closing(result))
+    return exitCodeOf(result)
+  } finally {
+    view.close()
+    await vitest?.close()
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+interface RunContext {
+  root: string
+  seed: Seed
+  folder: RunFolder
+  view: LiveView
+  reporter: SuiteReporter
+}
+
+async function runGuards(
+  vitest: Vitest,
+  chosen: readonly Guard[],
+  repeats: number,
+  { root, seed, folder, view, reporter }: RunContext,
+): Promise<SuiteResult> {
+  const startedAt = Date.now()
+  let interrupted = false
+  const interrupt = () => {
+    if (interrupted) process.exit(exitCodes.interrupted)
+    interrupted = true
+    view.print(pc.yellow('interrupted: ending what runs (again to leave at once)'))
+    void vitest.cancelCurrentRun('keyboard-input')
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  try {
+    for (let repeat = 1; repeat <= repeats && !interrupted; repeat++) {
+      reporter.repeat = repeat
+      process.env.BREAKWATER_REPEAT = String(repeat)
+      if (repeats > 1) view.print(pc.bold(`run ${repeat} of ${repeats}`))
+      await vitest.runTestSpecifications(specificationsOf(chosen))
+    }
+  } finally {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+  }
+  const rows = reporter.rows
+  const totals = countOutcomes(rows)
+  const result: SuiteResult = {
+    ...totals,
+    failed: totals.failed + reporter.strayErrors.length,
+    seed: seed.value,
+    durationMs: Date.now() - startedAt,
+    runFolder: relative(root, folder.path),
+    guards: rows,
+    errors: reporter.strayErrors,
+    interrupted,
+  }
+  folder.writeRun({ ...result, startedAt: new Date(startedAt).toISOString(), command: process.argv.slice(2) })
+  return result
+}
+
+/** One specification a file, with only the chosen tests of it. */
+function specificationsOf(chosen: readonly Guard[]) {
+  const byFile = Map.groupBy(chosen, (guard) => guard.file)
+  return [...byFile.values()].map((guards) => {
+    const { project, moduleId } = (guards[0] as Guard).specification
+    return project.createSpecification(moduleId, { testIds: guards.map((guard) => guard.testId) })
+  })
+}
+
+function opening(seed: Seed, chosen: readonly Guard[], options: SuiteOptions, folder: string): string {
+  const knownBad = process.env.BREAKWATER_KNOWN_BAD
+  const build = knownBad ? `, on the known-bad build ${knownBad}` : ''
+  return `seed ${pc.bold(String(seed.value))}, ${chosen.length} guards on ${options.runtime}${build}, artifacts in ${folder}`
+}
+
+function closing(result: SuiteResult): string {
+  const broken = result.guards.filter((row) => row.outcome === 'failed' || row.outcome === 'inconclusive')
+  const parts = [
+    verdictTable(result.guards),
+    ...broken.map((row) => describeFailure(row, result.seed)),
+    ...result.errors.map((error) => `${pc.red('error outside any guard')}  ${error}`),
+    `${result.passed} passed, ${result.failed} failed, ${result.inconclusive} inconclusive, ${result.notRun} not run` +
+      ` in ${formatMs(result.durationMs)}  seed ${result.seed}`,
+    `run folder: ${result.runFolder}`,
+  ]
+  return `\n${parts.join('\n\n')}\n`
+}
+
+function exitCodeOf(result: SuiteResult): number {
+  if (result.interrupted) return exitCodes.interrupted
+  if (result.failed > 0) return exitCodes.failed
+  if (result.inconclusive > 0) return exitCodes.inconclusive
+  return result.passed > 0 ? exitCodes.passed : exitCodes.inconclusive
+}
+
+function listGuards(guards: readonly Guard[], json: boolean): void {
+  const rows = guards.map(({ id, title, file, gate }) => ({ id, title, file, gate }))
+  const text = json
+    ? JSON.stringify(rows)
+    : rows.map((row) => `${row.gate ? 'gate ' : '     '} ${row.title}  ${pc.dim(row.file)}`).join('\n')
+  process.stdout.write(`${text}\n`)
+}

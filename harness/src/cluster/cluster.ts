@@ -1,0 +1,237 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { awaitReading } from '../base/awaitReading.ts'
+import type { Budget } from '../base/budget.ts'
+import { HarnessError } from '../base/errors.ts'
+import type { Seed } from '../base/seed.ts'
+import type { Link } from '../network/link.ts'
+import { type Network, openNetwork } from '../network/network.ts'
+import { ownerOfSocket } from '../network/owner.ts'
+import { claimSubnet, type Subnet } from '../network/subnet.ts'
+import { openControl } from '../runtime/control.ts'
+import type { Life, Runtime } from '../runtime/runtime.ts'
+import { Node } from './node.ts'
+import type { NodePlan, RecordCall, System } from './system.ts'
+import { joinCalls, type Topology } from './topology.ts'
+
+const bindPort = 9001
+const advertisedPort = 9000
+
+export interface ClusterOptions<Client, Count extends number = number> {
+  system: System<Client>
+  /** How many. They are named n1, n2 … */
+  nodes: Count
+  /** Which join calls make the cluster. Default star. */
+  topology?: Topology
+  /** Environment of every node, or of one by its name: knobs of the system under test. */
+  env?: Readonly<Record<string, string>>
+  envOf?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** ms for all nodes to be ready and joined. Default 20 000. */
+  startBudgetMs?: number
+}
+
+export interface ClusterContext {
+  seed: Seed
+  runtime: Runtime
+  /** Logs, samples and errors of the nodes are written here and stay. */
+  artifactFolder: string
+  record: (client: string, node: string) => RecordCall
+  onEvent?: (type: 'start' | 'exit' | 'note', what: string, targets: string[], data?: unknown) => void
+}
+
+export interface ClusterParts<Client> {
+  options: ClusterOptions<Client>
+  context: ClusterContext
+  nodes: readonly Node<Client>[]
+  network: Network
+  subnet: Subnet
+  workFolder: string
+}
+
+/** Claims addresses, opens the links and prepares the nodes; starts nothing yet. */
+export async function prepareCluster<Client>(
+  options: ClusterOptions<Client>,
+  context: ClusterContext,
+): Promise<ClusterParts<Client>> {
+  if (!(options.nodes >= 1)) {
+    throw new HarnessError('BAD_USAGE', `A cluster needs at least one node, but ${options.nodes} were asked for.`)
+  }
+  const workFolder = await mkdtemp(join(tmpdir(), 'breakwater-'))
+  context.runtime.ownFolder(workFolder)
+  const subnet = await claimSubnet()
+  const plans = Array.from({ length: options.nodes }, (_, at) => planNode(at + 1, subnet, workFolder))
+  const nodes: Node<Client>[] = []
+  const pids = () => new Map(nodes.filter((node) => node.running).map((node) => [node.name, [node.life.pid]]))
+  const network = await openNetwork({
+    nodes: plans.map((plan) => ({ name: plan.name, door: plan.advertised, target: plan.bind })),
+    whoDialled: (source) => ownerOfSocket(source, pids),
+  })
+  for (const plan of plans) {
+    await mkdir(plan.dataFolder, { recursive: true })
+    nodes.push(
+      new Node({
+        plan,
+        system: options.system,
+        client: options.system.client(plan, context.record('test', plan.name)),
+        runtime: context.runtime,
+        control: await openControl(join(workFolder, `${plan.name}.sock`)),
+        artifactFolder: context.artifactFolder,
+        env: { ...options.env, ...options.envOf?.[plan.name] },
+        onLife: (life) => announce(life, context),
+      }),
+    )
+  }
+  return { options, context, nodes, network, subnet, workFolder }
+}
+
+/** Some nodes of one system and the links between them, under one seed. */
+export class Cluster<Client = unknown> {
+  readonly nodes: readonly Node<Client>[]
+  readonly network: Network
+  readonly system: System<Client>
+  readonly seed: Seed
+  readonly workFolder: string
+  readonly #parts: ClusterParts<Client>
+
+  constructor(parts: ClusterParts<Client>) {
+    this.#parts = parts
+    this.nodes = parts.nodes
+    this.network = parts.network
+    this.system = parts.options.system
+    this.seed = parts.context.seed
+    this.workFolder = parts.workFolder
+  }
+
+  /** Starts all nodes in parallel, joins them and waits until each is connected to each. */
+  async start(): Promise<void> {
+    const budgetMs = this.#parts.options.startBudgetMs ?? 20_000
+    await Promise.all(this.nodes.map((node) => node.start(budgetMs)))
+    const { join: joinNode, peers } = this.system.abilities
+    if (this.nodes.length < 2 || !joinNode) return
+    for (const [joiner, member] of joinCalls(this.#parts.options.topology ?? 'star', this.nodes.length)) {
+      await joinNode(this.node(joiner).client, this.node(member).plan)
+    }
+    if (peers) await this.connected(budgetMs)
+  }
+
+  node(at: number): Node<Client> {
+    const node = this.nodes[at]
+    if (!node) throw new RangeError(`the cluster has ${this.nodes.length} nodes, there is none at index ${at}`)
+    return node
+  }
+
+  link(from: Node<Client>, to: Node<Client>): Link {
+    return this.network.link(from.name, to.name)
+  }
+
+  ability<Name extends keyof System<Client>['abilities']>(name: Name) {
+    const ability = this.system.abilities[name]
+    if (!ability) {
+      throw new HarnessError('ABILITY_MISSING', `The system ${this.system.name} has no ability "${name}".`)
+    }
+    return ability as NonNullable<System<Client>['abilities'][Name]>
+  }
+
+  /** Waits until every running node says that it is connected to every other running node. */
+  async connected(budget: number | Budget): Promise<void> {
+    const peers = this.ability('peers')
+    const running = this.nodes.filter((node) => node.running)
+    await awaitReading({
+      what: `${running.map((node) => node.name).join(', ')} to be connected to one another`,
+      budget,
+      probe: async () => {
+        const missing: string[] = []
+        for (const node of running) {
+          const connected = new Set(
+            (await peers(node.client)).filter((peer) => peer.connected).map((peer) => peer.name),
+          )
+          for (const other of running) {
+            if (other !== node && !connected.has(other.name)) missing.push(`${node.name} lacks ${other.name}`)
+          }
+        }
+        return missing
+      },
+      until: (missing) => missing.length === 0,
+      describe: (missing) => missing.join(', '),
+      everyMs: 5,
+      open: () => running[0]?.log.path ?? '',
+    })
+  }
+
+  /** One reading: the digest of every running node. Equal digests mean equal data. */
+  async digests(): Promise<Map<string, string>> {
+    const digest = this.ability('digest')
+    const readings = await Promise.all(
+      this.nodes
+        .filter((node) => node.running)
+        .map(async (node) => [node.name, await digest(node.client)] as [string, string]),
+    )
+    return new Map(readings)
+  }
+
+  /** Waits until all running nodes show the same digest twice in a row. Throws BUDGET_SPENT with the last digests. */
+  async converged(budget: number | Budget): Promise<void> {
+    let before: string | undefined
+    await awaitReading({
+      what: 'the cluster to converge',
+      budget,
+      probe: () => this.digests(),
+      until: (digests) => {
+        const distinct = new Set(digests.values())
+        const only = distinct.size === 1 ? [...distinct][0] : undefined
+        const stable = only !== undefined && only === before
+        before = only
+        return stable
+      },
+      describe: (digests) => [...digests].map(([node, digest]) => `${node} ${digest.slice(0, 12)}`).join(', '),
+      everyMs: 10,
+      open: () => this.nodes.at(-1)?.log.path ?? '',
+    })
+  }
+
+  /** Closes the links and gives up the folder, but leaves the nodes running. */
+  async abandon(): Promise<void> {
+    await this.network.close()
+    await this.#parts.subnet.release()
+    this.#parts.context.runtime.disownFolder(this.workFolder)
+  }
+
+  /** Kills everything that still runs and gives back addresses and folders. Returns what was found left behind. */
+  async close(): Promise<string[]> {
+    await Promise.all(this.nodes.map((node) => (node.running ? node.kill() : undefined)))
+    await Promise.all(this.nodes.map((node) => node.close()))
+    await this.network.close()
+    const left = [...(await this.#parts.context.runtime.leftovers()), ...socketsLeft(this.network)]
+    await this.#parts.subnet.release()
+    await rm(this.workFolder, { recursive: true, force: true })
+    this.#parts.context.runtime.disownFolder(this.workFolder)
+    return left
+  }
+}
+
+function planNode(index: number, subnet: Subnet, workFolder: string): NodePlan {
+  const name = `n${index}`
+  const host = subnet.hostOf(index)
+  return {
+    name,
+    index,
+    bind: { host, port: bindPort },
+    advertised: { host, port: advertisedPort },
+    dataFolder: join(workFolder, name),
+  }
+}
+
+function socketsLeft(network: Network): string[] {
+  const open = network.connectionCount()
+  return open === 0 ? [] : [`${open} proxied connections`]
+}
+
+function announce(life: Life, context: ClusterContext): void {
+  const what = `${life.node} incarnation ${life.incarnation}`
+  context.onEvent?.('start', `${what} started`, [life.node], { pid: life.pid, incarnation: life.incarnation })
+  void life.exited.then((exit) => {
+    const how = exit.signal ?? `exit code ${exit.code}`
+    context.onEvent?.('exit', `${what} ended: ${how}`, [life.node], exit)
+  })
+}

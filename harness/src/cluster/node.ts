@@ -1,0 +1,219 @@
+import { join } from 'node:path'
+import { awaitReading } from '../base/awaitReading.ts'
+import { HarnessError, messageOf } from '../base/errors.ts'
+import { formatMs } from '../base/units.ts'
+import type { MemoryProbe } from '../probe/memory.ts'
+import { ErrorsReader, type NodeError } from '../probe/nodeErrors.ts'
+import type { Control } from '../runtime/control.ts'
+import type { Exit, Life, Runtime } from '../runtime/runtime.ts'
+import { NodeLog } from './nodeLog.ts'
+import type { NodePlan, System } from './system.ts'
+
+const readyBudgetMs = 10_000
+
+export interface NodeParts<Client> {
+  plan: NodePlan
+  system: System<Client>
+  client: Client
+  runtime: Runtime
+  control: Control
+  /** Where the logs and samples of each incarnation go: <name>.<incarnation>.log */
+  artifactFolder: string
+  /** Added to every incarnation's environment. */
+  env: Readonly<Record<string, string>>
+  onLife: (life: Life) => void
+}
+
+/** What a test says may happen to a node; everything else that ends or throws in it fails the test. */
+interface Declared {
+  exits: boolean
+  errors: RegExp[]
+}
+
+/** One stable identity across restarts. Each process life is an incarnation of it, counted from 1. */
+export class Node<Client = unknown> {
+  readonly plan: NodePlan
+  readonly client: Client
+  readonly control: Control
+  readonly log: NodeLog
+  readonly lives: Life[] = []
+  /** Set for one-off changes between incarnations: a knob of the system, a preload. */
+  env: Record<string, string>
+  readonly #parts: NodeParts<Client>
+  readonly #errors: ErrorsReader[] = []
+  readonly #declared: Declared = { exits: false, errors: [] }
+
+  constructor(parts: NodeParts<Client>) {
+    this.#parts = parts
+    this.plan = parts.plan
+    this.client = parts.client
+    this.control = parts.control
+    this.log = new NodeLog(parts.plan.name)
+    this.env = { ...parts.env }
+  }
+
+  get name(): string {
+    return this.plan.name
+  }
+
+  get incarnation(): number {
+    return this.lives.length
+  }
+
+  get running(): boolean {
+    return this.lives.length > 0 && this.life.exit === undefined
+  }
+
+  /** The newest life, also after its end. */
+  get life(): Life {
+    const life = this.lives.at(-1)
+    if (!life) throw new Error(`${this.name} was never started`)
+    return life
+  }
+
+  /** Memory of the current incarnation, read from outside from its first moment. */
+  get memory(): MemoryProbe {
+    return this.life.memory
+  }
+
+  /** Starts a new incarnation on the same address and data, and waits until it serves. */
+  async start(budgetMs = readyBudgetMs): Promise<void> {
+    if (this.running) throw new Error(`${this.name} is running already; restart() it, or kill() it first`)
+    await this.launch()
+    await this.awaitReady(budgetMs)
+  }
+
+  /** Spawns the next incarnation without waiting for it to serve. */
+  async launch(): Promise<Life> {
+    const incarnation = this.incarnation + 1
+    const base = join(this.#parts.artifactFolder, `${this.name}.${incarnation}`)
+    const errorsPath = `${base}.errors.jsonl`
+    const spec = this.#parts.system.process(this.plan)
+    const life = await this.#parts.runtime.launch({
+      node: this.name,
+      incarnation,
+      host: this.plan.bind.host,
+      command: spec.command,
+      env: {
+        ...spec.env,
+        ...nodeOptions(spec.preloads ?? []),
+        ...this.env,
+        ...this.control.environment(),
+        BREAKWATER_NODE: this.name,
+        BREAKWATER_INCARNATION: String(incarnation),
+        BREAKWATER_ERRORS: errorsPath,
+      },
+      cwd: this.plan.dataFolder,
+      logPath: `${base}.log`,
+    })
+    this.lives.push(life)
+    this.log.open(`${base}.log`)
+    this.#errors.push(new ErrorsReader(errorsPath))
+    this.#parts.onLife(life)
+    return life
+  }
+
+  /** Waits until the system's readiness probe is true; ends at once when the process ends. */
+  async awaitReady(budgetMs = readyBudgetMs): Promise<void> {
+    const ended = new AbortController()
+    const life = this.life
+    void life.exited.then((exit) => ended.abort(this.#exitError(exit, 'before it was ready')))
+    await awaitReading({
+      what: `${this.name} to be ready`,
+      budget: budgetMs,
+      probe: () => this.#parts.system.ready(this.plan),
+      until: (ready) => ready,
+      everyMs: 3,
+      open: () => life.logPath,
+      signal: ended.signal,
+    }).catch((error) => {
+      if (ended.signal.aborted) throw ended.signal.reason
+      throw new HarnessError('NODE_NOT_READY', `${messageOf(error)} Its last line: ${this.#lastLine()}`, {
+        cause: error,
+      })
+    })
+  }
+
+  /** SIGKILL, nothing flushed. */
+  kill(): Promise<Exit> {
+    return this.life.kill()
+  }
+
+  /** Asks it to stop and waits. */
+  stop(budgetMs?: number): Promise<Exit> {
+    return this.life.stop(budgetMs)
+  }
+
+  /** Kills it and starts the next incarnation. */
+  async restart(): Promise<void> {
+    if (this.running) await this.kill()
+    await this.start()
+  }
+
+  /** Freezes the process; its sockets stay open. */
+  pause(): Promise<void> {
+    return this.life.pause()
+  }
+
+  resume(): Promise<void> {
+    return this.life.resume()
+  }
+
+  /** Says that this node may end by itself, so that an exit does not fail the test. */
+  mayExit(): void {
+    this.#declared.exits = true
+  }
+
+  /** Says that uncaught errors whose message matches are part of the scenario. */
+  mayThrow(message: RegExp): void {
+    this.#declared.errors.push(message)
+  }
+
+  /** Every uncaught error of every incarnation, read from the preload's own channel. */
+  uncaughtErrors(): NodeError[] {
+    return this.#errors.flatMap((reader) => reader.read())
+  }
+
+  /** What fails a test unless it was declared: an end that nobody asked for, an uncaught error. */
+  undeclared(): HarnessError[] {
+    const thrown = this.uncaughtErrors()
+      .filter((error) => !this.#declared.errors.some((pattern) => pattern.test(error.message)))
+      .map((error) => {
+        const where = error.stack?.split('\n')[1]?.trim() ?? 'no stack'
+        return new HarnessError(
+          'NODE_ERROR',
+          `${this.name} had an ${error.kind} that the test did not declare: ${error.message} (${where}). Open ${this.log.path}.`,
+        )
+      })
+    if (this.#declared.exits) return thrown
+    const ended = this.lives
+      .map((life) => life.exit)
+      .filter((exit) => exit !== undefined && !exit.asked)
+      .map((exit) => this.#exitError(exit as Exit, 'although nobody asked it to'))
+    return [...thrown, ...ended]
+  }
+
+  #exitError(exit: Exit, when: string): HarnessError {
+    const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.code}`
+    const afterMs = formatMs(exit.atMs - this.life.startedAtMs)
+    return new HarnessError(
+      'NODE_EXITED',
+      `${this.name} ended ${how} ${when}, ${afterMs} after its start. Its last line: ${this.#lastLine()} Open ${this.log.path}.`,
+    )
+  }
+
+  #lastLine(): string {
+    this.log.current.refresh()
+    return this.log.current.lines().at(-1)?.slice(0, 400) ?? '(it logged nothing)'
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.system.closeClient?.(this.client)
+    this.log.close()
+    await this.control.close()
+  }
+}
+
+function nodeOptions(preloads: readonly string[]): Record<string, string> {
+  return preloads.length === 0 ? {} : { NODE_OPTIONS: preloads.map((path) => `--require "${path}"`).join(' ') }
+}

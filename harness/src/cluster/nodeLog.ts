@@ -1,0 +1,54 @@
+import type { Budget } from '../base/budget.ts'
+import { LogReader } from '../probe/logReader.ts'
+
+/** What a node logged, over all its incarnations. One file, and one reader, per incarnation. */
+export class NodeLog {
+  readonly node: string
+  readonly incarnations: LogReader[] = []
+
+  constructor(node: string) {
+    this.node = node
+  }
+
+  open(path: string): LogReader {
+    const reader = new LogReader(path)
+    this.incarnations.push(reader)
+    return reader
+  }
+
+  get current(): LogReader {
+    const reader = this.incarnations.at(-1)
+    if (!reader) throw new Error(`${this.node} was never started, so it has no log`)
+    return reader
+  }
+
+  /** The file to open first. */
+  get path(): string | undefined {
+    return this.incarnations.at(-1)?.path
+  }
+
+  refresh(): void {
+    for (const reader of this.incarnations) reader.refresh()
+  }
+
+  lines(): string[] {
+    return this.incarnations.flatMap((reader) => reader.lines())
+  }
+
+  matches(pattern: string | RegExp): string[] {
+    return this.incarnations.flatMap((reader) => reader.matches(pattern))
+  }
+
+  count(pattern: string | RegExp): number {
+    return this.matches(pattern).length
+  }
+
+  /** Waits for a line of the current incarnation. */
+  awaitLine(pattern: string | RegExp, budget: number | Budget): Promise<string> {
+    return this.current.awaitLine(pattern, budget)
+  }
+
+  close(): void {
+    for (const reader of this.incarnations) reader.close()
+  }
+}

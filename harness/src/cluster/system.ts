@@ -1,0 +1,75 @@
+import type { Endpoint } from '../network/network.ts'
+
+/** Where one node lives and how the others reach it; the same for every incarnation of the node. */
+export interface NodePlan {
+  readonly name: string
+  /** From 1. */
+  readonly index: number
+  /** What the node's server must listen on. Clients of a test dial it directly. */
+  readonly bind: Endpoint
+  /** What the node must tell its peers to dial: the door of its links. */
+  readonly advertised: Endpoint
+  readonly dataFolder: string
+}
+
+/** How one node of a system is started as a process. The command's first word is the executable. */
+export interface ProcessSpec {
+  readonly command: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** For systems on Node.js: modules loaded before the program, in every process of the node, by absolute path. */
+  readonly preloads?: readonly string[]
+}
+
+export interface CallDescription {
+  kind: string
+  table?: string
+  key?: string
+  value?: unknown
+}
+
+/** Runs a call of a client and records it as an operation of the history; rethrows what the call throws. */
+export type RecordCall = <T>(
+  operation: CallDescription,
+  call: () => Promise<T>,
+  result?: (outcome: T) => unknown,
+) => Promise<T>
+
+/** What one node says of another. */
+export interface PeerReading {
+  readonly name: string
+  readonly connected: boolean
+}
+
+/** Small optional powers of a system. A check that needs one which is absent is not run, and says so. */
+export interface Abilities<Client> {
+  /** Makes the node join the cluster that `member` is in. */
+  join?(client: Client, member: NodePlan): Promise<void>
+  status?(client: Client): Promise<unknown>
+  /** Equal on two nodes if and only if they hold the same data. */
+  digest?(client: Client): Promise<string>
+  recordCount?(client: Client, table: string): Promise<number>
+  leader?(client: Client): Promise<string | undefined>
+  peers?(client: Client): Promise<PeerReading[]>
+  /** Ids of the blobs whose content the node holds. */
+  blobs?(client: Client): Promise<string[]>
+  /** Log files that the system writes besides its standard output, relative to its data folder. */
+  logFiles?: readonly string[]
+}
+
+/** A system under test as a plug-in: how to start a node of it, how to speak to it, what it can tell. */
+export interface System<Client = unknown> {
+  readonly name: string
+  process(plan: NodePlan): ProcessSpec
+  /** One probe: true once the node serves. May throw, which counts as "not yet". */
+  ready(plan: NodePlan): Promise<boolean>
+  /** A client for the node that stays valid across its restarts. */
+  client(plan: NodePlan, record: RecordCall): Client
+  closeClient?(client: Client): Promise<void>
+  readonly abilities: Abilities<Client>
+}
+
+/** The command that a user's own build is started with: BREAKWATER_<SYSTEM>_COMMAND, split at spaces. */
+export function commandFor(system: string, standard: readonly string[], env = process.env): readonly string[] {
+  const own = env[`BREAKWATER_${system.toUpperCase()}_COMMAND`]?.trim()
+  return own ? own.split(/\s+/) : standard
+}

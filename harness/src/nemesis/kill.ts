@@ -1,0 +1,17 @@
+import { type Fault, openFault } from '../base/fault.ts'
+import type { Node } from '../cluster/node.ts'
+
+/** SIGKILL. The heal starts the next incarnation and waits until it serves, unless the test started it already. */
+export async function kill<Client>(node: Node<Client>): Promise<Fault> {
+  const exit = await node.kill()
+  const killed = exit.signal === 'SIGKILL' ? 1 : 0
+  return openFault({
+    name: `kill ${node.name}`,
+    kind: 'kill',
+    targets: [node.name],
+    counts: () => ({ killed }),
+    heal: async () => {
+      if (!node.running) await node.start()
+    },
+  })
+}

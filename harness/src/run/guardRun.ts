@@ -1,0 +1,220 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Budget } from '../base/budget.ts'
+import { HarnessError } from '../base/errors.ts'
+import type { Fault } from '../base/fault.ts'
+import type { Seed } from '../base/seed.ts'
+import { formatBytes, formatCount, formatMs } from '../base/units.ts'
+import { judgeHistory } from '../check/checkers.ts'
+import type { Verdict } from '../check/verdict.ts'
+import { type ClusterOptions, prepareCluster } from '../cluster/cluster.ts'
+import type { Node } from '../cluster/node.ts'
+import type { History } from '../history/history.ts'
+import { type Journal, openJournal } from '../history/journal.ts'
+import { createRecorder, type Recorder } from '../history/recorder.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { BreakableCluster } from './breakableCluster.ts'
+import { tellProgress } from './progress.ts'
+import type { SavedCheck, SavedGuard } from './runRecord.ts'
+
+/** A number that a guard measured and wants shown beside its verdict. */
+export interface Reading {
+  name: string
+  value: number
+  unit: Budget['unit']
+  limit?: number
+}
+
+export interface GuardRunOptions {
+  id: string
+  title: string
+  seed: Seed
+  /** Where history, logs and samples of this guard go. */
+  folder: string
+  openRuntime: () => Promise<Runtime>
+}
+
+/** One execution of one guard: what it started, broke, recorded and measured. */
+export class GuardRun {
+  readonly id: string
+  readonly seed: Seed
+  readonly folder: string
+  readonly recorder: Recorder
+  readonly #options: GuardRunOptions
+  readonly #journal: Journal
+  readonly #faults: Fault[] = []
+  readonly #checks: SavedCheck[] = []
+  readonly #readings: Reading[] = []
+  readonly #clusters: BreakableCluster<never>[] = []
+  #runtime: Promise<Runtime> | undefined
+
+  constructor(options: GuardRunOptions) {
+    this.#options = options
+    this.id = options.id
+    this.seed = options.seed
+    this.folder = options.folder
+    this.#journal = openJournal(join(options.folder, 'history.jsonl'), { seed: options.seed.value, guard: options.id })
+    this.recorder = createRecorder(this.#journal)
+  }
+
+  get history(): History {
+    return this.recorder.history
+  }
+
+  /** Starts a cluster: addresses claimed, nodes ready and joined, every pair connected. */
+  async startCluster<Client, Count extends number>(
+    options: ClusterOptions<Client, Count>,
+  ): Promise<BreakableCluster<Client, Count>> {
+    const cluster = await this.prepareCluster(options)
+    this.progress(`starting ${options.nodes} ${options.system.name} nodes`)
+    await cluster.start()
+    this.progress(`${options.nodes} nodes up`)
+    return cluster
+  }
+
+  /** The same without starting any node. */
+  async prepareCluster<Client, Count extends number>(
+    options: ClusterOptions<Client, Count>,
+  ): Promise<BreakableCluster<Client, Count>> {
+    this.#runtime ??= this.#options.openRuntime()
+    const parts = await prepareCluster(options, {
+      seed: this.seed,
+      runtime: await this.#runtime,
+      artifactFolder: this.folder,
+      record: (client, node) => (operation, call, result) =>
+        this.recorder.run({ client, node, ...operation }, call, result),
+      onEvent: (type, what, targets, data) => this.#event(type, what, targets, data),
+    })
+    const cluster = new BreakableCluster<Client, Count>(parts, (fault) => this.#track(fault))
+    this.#clusters.push(cluster as unknown as BreakableCluster<never>)
+    return cluster
+  }
+
+  /** Says what is going on, for whoever watches; also kept in the history. */
+  progress(text: string): void {
+    this.recorder.event({ type: 'note', what: text })
+    tellProgress(this.id, text)
+  }
+
+  /** Keeps a measured number for the verdict table and the report. */
+  report(name: string, value: number, unit: Budget['unit'], limit?: number): void {
+    this.#readings.push({ name, value, unit, ...(limit === undefined ? {} : { limit }) })
+    tellProgress(this.id, `${name} ${formatReading(value, unit)}`)
+  }
+
+  /** Judges the history so far by one checker; kept, so that the saved run can be judged again. */
+  check(checker: string, options: object = {}): Verdict {
+    const [verdict] = judgeHistory(this.history, [{ checker, options }])
+    if (!verdict) throw new Error(`judging by ${checker} gave no verdict`)
+    const { operations, observations } = this.history
+    this.#checks.push({
+      ...verdict,
+      options,
+      upTo: { operations: operations.length, observations: observations.length },
+    })
+    this.recorder.event({ type: 'claim', what: `${verdict.claim}: ${verdict.verdict}` })
+    return verdict
+  }
+
+  get faults(): readonly Fault[] {
+    return this.#faults
+  }
+
+  get nodes(): readonly Node<never>[] {
+    return this.#clusters.flatMap((cluster) => cluster.nodes)
+  }
+
+  get clusters(): readonly BreakableCluster<never>[] {
+    return this.#clusters
+  }
+
+  /** Lets go of the clusters without ending their nodes: somebody else keeps them. */
+  async abandonClusters(): Promise<void> {
+    for (const cluster of this.#clusters) await cluster.abandon()
+  }
+
+  get runtimeOpened(): boolean {
+    return this.#runtime !== undefined
+  }
+
+  /** What happened inside nodes that the test did not declare. */
+  undeclared(): HarnessError[] {
+    return this.nodes.flatMap((node) => node.undeclared())
+  }
+
+  /** Ends everything and writes guard.json. Returns what fails the test: undeclared ends and errors, things left behind. */
+  async close(options: { keep?: boolean } = {}): Promise<HarnessError[]> {
+    const problems = this.undeclared()
+    const runtime = await this.#runtime?.catch(() => undefined)
+    if (options.keep) {
+      await this.#writeSummary()
+      await this.#journal.close()
+      return problems
+    }
+    for (const fault of this.#faults) {
+      if (fault.healedAtMs === undefined && fault.kind !== 'kill') await fault.heal()
+    }
+    const left: string[] = []
+    for (const cluster of this.#clusters) left.push(...(await cluster.close()))
+    await this.#writeSummary()
+    await runtime?.close()
+    await this.#journal.close()
+    if (left.length > 0) {
+      problems.push(new HarnessError('LEFT_BEHIND', `${this.id} left behind: ${left.join(', ')}.`))
+    }
+    return problems
+  }
+
+  #track(fault: Fault): Fault {
+    this.#faults.push(fault)
+    this.#event('fault', `${fault.name} opened`, [...fault.targets], { name: fault.name, kind: fault.kind })
+    void fault.healed.then(() => {
+      const data = { name: fault.name, kind: fault.kind, counts: fault.counts() }
+      this.#event('heal', `${fault.name} healed`, [...fault.targets], data)
+    })
+    return fault
+  }
+
+  #event(type: 'fault' | 'heal' | 'start' | 'exit' | 'note', what: string, targets: string[], data?: unknown): void {
+    this.recorder.event({ type, what, targets, ...(data === undefined ? {} : { data }) })
+    tellProgress(this.id, what)
+  }
+
+  async #writeSummary(): Promise<void> {
+    const summary: SavedGuard = {
+      id: this.id,
+      title: this.#options.title,
+      seed: this.seed.value,
+      checks: this.#checks,
+      readings: this.#readings,
+      faults: this.#faults.map((fault) => ({
+        name: fault.name,
+        kind: fault.kind,
+        targets: fault.targets,
+        openedAtMs: fault.openedAtMs,
+        ...(fault.healedAtMs === undefined ? {} : { healedAtMs: fault.healedAtMs }),
+        counts: fault.counts(),
+      })),
+      nodes: this.nodes.map((node) => ({
+        name: node.name,
+        knownBad: [...new Set(node.control.connections().flatMap((hello) => hello.knownBad))],
+        incarnations: node.lives.map((life) => ({
+          incarnation: life.incarnation,
+          pid: life.pid,
+          startedAtMs: life.startedAtMs,
+          ...(life.exit === undefined ? {} : { exit: life.exit }),
+          peakRssBytes: life.memory.peakBytes(),
+          log: `${node.name}.${life.incarnation}.log`,
+        })),
+      })),
+    }
+    await writeFile(join(this.folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
+  }
+}
+
+export function formatReading(value: number, unit: Budget['unit']): string {
+  if (unit === 'bytes') return formatBytes(value)
+  if (unit === 'ms') return formatMs(value)
+  if (unit === 'ratio') return value.toFixed(2)
+  return `${formatCount(value)} ${unit}`
+}

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { NetworkPlan } from '../network/network.ts'
+import { readEntry } from '../probe/processTable.ts'
+import type { GuardRun } from './guardRun.ts'
+
+/** What stays up after `--keep`, so that `breakwater clean` can end it. */
+export interface Kept {
+  guard: string
+  /** Process groups, each with the start of its leader, so that a reused number is never killed. */
+  groups: { groupId: number; startTicks: number }[]
+  folders: string[]
+  doors: NetworkPlan['nodes']
+}
+
+export const keptFolder = join('.breakwater', 'kept')
+const keeperPath = fileURLToPath(new URL('./keeper.ts', import.meta.url))
+
+/**
+ * Lets the running nodes of a guard outlive this process: takes them off the watchdog's list and hands their links, now
+ * free of faults, to a keeper process. Returns what to tell the person who wants to attach.
+ */
+export async function keepCluster(run: GuardRun): Promise<string> {
+  const running = run.nodes.filter((node) => node.running)
+  const kept: Kept = {
+    guard: run.id,
+    groups: running.map((node) => groupOf(node.life.pid)),
+    folders: run.clusters.map((cluster) => cluster.workFolder),
+    doors: run.nodes.map(({ plan }) => ({ name: plan.name, door: plan.advertised, target: plan.bind })),
+  }
+  for (const node of running) node.life.keep()
+  await run.abandonClusters()
+  mkdirSync(keptFolder, { recursive: true })
+  const path = resolve(keptFolder, `${basename(run.folder)}-${Date.now()}.json`)
+  writeFileSync(path, JSON.stringify(kept))
+  const { BREAKWATER_RUNNER: _tag, ...env } = process.env
+  const keeper = spawn(process.execPath, [keeperPath, path], { detached: true, stdio: 'ignore', env, cwd: '/' })
+  keeper.unref()
+  if (keeper.pid !== undefined) kept.groups.push(groupOf(keeper.pid))
+  writeFileSync(path, JSON.stringify(kept))
+  const rows = running.map(
+    ({ name, life, plan, log }) =>
+      `  ${name}  http://${plan.bind.host}:${plan.bind.port}  pid ${life.pid}  log ${log.path}  data ${plan.dataFolder}`,
+  )
+  return [`${run.id} is kept up, its links healed:`, ...rows, '  End it with: npx breakwater clean'].join('\n')
+}
+
+function groupOf(pid: number): { groupId: number; startTicks: number } {
+  return { groupId: pid, startTicks: readEntry(pid)?.startTicks ?? 0 }
+}

@@ -1,0 +1,63 @@
+import { test as base } from 'vitest'
+import { Seed } from '../base/seed.ts'
+import type { ClusterOptions } from '../cluster/cluster.ts'
+import type { BreakableCluster } from '../run/breakableCluster.ts'
+import { guardIdOf } from '../run/guardId.ts'
+import { GuardRun } from '../run/guardRun.ts'
+import { keepCluster } from '../run/keep.ts'
+import { createRunFolder, openRunFolder, type RunFolder } from '../run/runFolder.ts'
+import { openProcessRuntime } from '../runtime/process.ts'
+import { readEnvironment } from './environment.ts'
+
+export interface ClusterFixtures {
+  seed: Seed
+  run: GuardRun
+  startCluster: <Client, const Count extends number>(
+    options: ClusterOptions<Client, Count>,
+  ) => Promise<BreakableCluster<Client, Count>>
+}
+
+const environment = readEnvironment()
+let drawn: { seed: Seed; folder: RunFolder } | undefined
+
+/** Under plain vitest, without our CLI, this process makes a run folder and draws a seed of its own. */
+function ownRun(): { seed: Seed; folder: RunFolder } {
+  if (drawn) return drawn
+  const seed = environment.seed ?? Seed.draw()
+  const folder = environment.runFolder ? openRunFolder(environment.runFolder) : createRunFolder({ seed: seed.value })
+  if (!environment.runFolder) console.log(`seed ${seed.value}, artifacts in ${folder.path}`)
+  drawn = { seed, folder }
+  return drawn
+}
+
+/**
+ * A test with a cluster at hand. After its body everything that was started is ended, and the test fails if a node
+ * ended or threw undeclared, or if a process, socket or folder is left.
+ */
+export const clusterTest = base.extend<ClusterFixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from the pattern
+  seed: async ({}, use) => {
+    await use(ownRun().seed)
+  },
+  run: async ({ task, seed }, use) => {
+    const id = guardIdOf(task.name)
+    const folder = ownRun().folder.guardFolder(id, environment.repeat)
+    const run = new GuardRun({
+      id,
+      title: task.name,
+      seed,
+      folder,
+      openRuntime: () => openProcessRuntime({ runFolder: folder }),
+    })
+    await use(run)
+    const failed = (task.result?.errors?.length ?? 0) > 0
+    const keep = environment.keep && failed && run.runtimeOpened
+    if (keep) console.log(await keepCluster(run))
+    const problems = await run.close({ keep })
+    if (problems.length === 1) throw problems[0]
+    if (problems.length > 1) throw new AggregateError(problems, problems.map((problem) => problem.message).join('\n'))
+  },
+  startCluster: async ({ run }, use) => {
+    await use((options) => run.startCluster(options))
+  },
+})

@@ -1,0 +1,21 @@
+import { Seed } from '../base/seed.ts'
+
+/** What the CLI tells the test processes. Without a CLI each has a default, so a test also runs under plain vitest. */
+export interface Environment {
+  seed: Seed | undefined
+  runFolder: string | undefined
+  keep: boolean
+  runtime: string
+  repeat: number
+}
+
+export function readEnvironment(env = process.env): Environment {
+  const seed = env.BREAKWATER_SEED ?? env.SEED
+  return {
+    seed: seed === undefined || seed === '' ? undefined : new Seed(Number(seed)),
+    runFolder: env.BREAKWATER_RUN_FOLDER,
+    keep: env.BREAKWATER_KEEP === '1',
+    runtime: env.BREAKWATER_RUNTIME ?? 'process',
+    repeat: Number(env.BREAKWATER_REPEAT ?? 1),
+  }
+}

@@ -1,0 +1,3 @@
+import './matchers.ts'
+
+export { clusterTest } from './clusterTest.ts'

@@ -1,0 +1,74 @@
+import { awaitReading, type GuardRun } from '@breakwater/harness'
+import { expect } from 'vitest'
+import { blobs, streamed } from '../../fixtures/datasets/blobs.ts'
+import { observeBlobs } from '../../fixtures/systems/peer/observe.ts'
+import { peer } from '../../fixtures/systems/peer/system.ts'
+import { budgets } from '../budgets.ts'
+
+export interface Rejection {
+  blobCount: number
+  bytesEach: number
+  /** Every so-manieth file that the receiver opens below blobs/ for writing fails. */
+  every: number
+  /** How long after the call the failure shows, ms: the historical bug is a race. */
+  afterMs: readonly number[]
+}
+
+/** Lets saves of blobs fail on the receiver alone, each time after another delay, and judges what became of them. */
+export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Promise<void> {
+  const cluster = await run.startCluster({ system: peer, nodes: 2 })
+  const [sender, receiver] = cluster.nodes
+  const share = Math.floor(rejection.blobCount / rejection.afterMs.length)
+
+  for (const afterMs of rejection.afterMs) {
+    await using failing = await cluster.failDisk(receiver, {
+      operations: ['openWrite', 'write'],
+      pathIncludes: '/blobs/',
+      per: 'file',
+      every: rejection.every,
+      effect: { type: 'fail', code: 'ENOENT' },
+      afterMs,
+    })
+    const sent = blobs(share, rejection.bytesEach, `after-${afterMs}-ms`)
+    for (const { id, bytes, sha256 } of sent) await sender.client.putBlob(id, streamed(bytes), sha256)
+    await awaitReading({
+      what: `${receiver.name} to know of ${share} blobs saved or failed after ${afterMs} ms`,
+      budget: budgets.catchUp,
+      probe: async () => {
+        const known = (await receiver.client.blobs()).filter((blob) => blob.id.startsWith(`after-${afterMs}-ms`))
+        return known.filter((blob) => blob.state !== 'missing').length
+      },
+      until: (count) => count === share,
+      open: () => receiver.log.path ?? '',
+    })
+    expect(receiver.log, 'the fault announced itself').toContainLine(/breakwater fault .* armed/)
+    expect(failing, 'saves failed').toHaveFired()
+  }
+
+  const status = await receiver.client.cluster()
+  expect(status.peers.find((other) => other.name === sender.name)?.connected, 'the receiver stays connected').toBe(true)
+  expect(receiver.log, 'each failure is logged').toContainLine(
+    new RegExp(`Blob save failed for .* from ${sender.name}`),
+  )
+  expect(receiver.uncaughtErrors(), 'no rejection escapes').toEqual([])
+  await sender.client.put('rows', 'fresh', { after: 'the failures' })
+  await awaitReading({
+    what: 'a fresh write to reach the receiver',
+    budget: budgets.healConvergence,
+    probe: () => receiver.client.get('rows', 'fresh'),
+    until: (value) => value !== undefined,
+    open: () => receiver.log.path ?? '',
+  })
+
+  await awaitReading({
+    what: 'the failed blobs to be repaired',
+    budget: budgets.blobRepair,
+    probe: async () =>
+      (await receiver.client.blobs()).filter((blob) => blob.state === 'missing' || blob.state === 'failed'),
+    until: (broken) => broken.length === 0,
+    describe: (broken) => `${broken.length} blobs unreadable, first ${broken[0]?.id}`,
+    open: () => receiver.log.path ?? '',
+  })
+  await observeBlobs(run, cluster.nodes)
+  expect(run.check('equalBlobs', { table: 'blobs' }), 'both sides hold equal bytes').toBeValid()
+}

@@ -1,0 +1,70 @@
+/**
+ * Guarantee  A link that breaks again and again costs its two nodes a bounded number of sockets and bounded memory.
+ * Method     Five nodes; one link is reset 200 times while rows are written; count sockets and memory from outside.
+ * Fault bit  Each reset counts the connections it reset.
+ * Known bad  idle-socket-never-retried for the silent socket (PEER-10b).
+ */
+
+import { awaitReading } from '@breakwater/harness'
+import { clusterTest as test } from '@breakwater/harness/vitest'
+import { expect } from 'vitest'
+import { rows } from '../../fixtures/datasets/rows.ts'
+import { observeRows } from '../../fixtures/systems/peer/observe.ts'
+import { peer } from '../../fixtures/systems/peer/system.ts'
+import { budgets } from '../budgets.ts'
+
+const resets = 200
+
+test('PEER-10 a link reset 200 times leaks neither sockets nor memory', { tags: ['gate'] }, async ({
+  startCluster,
+  run,
+}) => {
+  const cluster = await startCluster({ system: peer, nodes: 5 })
+  const [a, b] = cluster.nodes
+  const before = [a, b].map((node) => node.life.reading())
+  const written = rows(resets)
+  let connectionsReset = 0
+  for (let at = 0; at < resets; at++) {
+    const reset = await cluster.reset(a, b)
+    await reset.tookEffect()
+    await reset.heal()
+    connectionsReset += reset.effects()
+    const row = written[at]
+    if (row) await (at % 2 === 0 ? a : b).client.put('rows', row.key, row.value)
+  }
+  run.report('connections reset', connectionsReset, 'sockets')
+  await cluster.connected(budgets.healConvergence)
+  await cluster.converged(budgets.healConvergence)
+  for (const [at, node] of [a, b].entries()) {
+    const most = (before[at]?.socketCount ?? 0) + budgets.stormSockets.limit
+    await awaitReading({
+      what: `${node.name} to close what the storm left`,
+      budget: budgets.healConvergence,
+      probe: () => node.life.reading()?.socketCount ?? Number.NaN,
+      until: (sockets) => sockets <= most,
+      open: () => node.log.path ?? '',
+    })
+    const grown = node.memory.peakBytes() - (before[at]?.rssBytes ?? 0)
+    run.report(`${node.name} grew`, grown, 'bytes', budgets.stormMemory.limit)
+    expect(grown, 'memory stays bounded').toMeetBudget(budgets.stormMemory)
+  }
+  await observeRows(run, cluster.nodes, 'rows')
+  expect(run.check('losesNothing', { table: 'rows' }), 'no acknowledged row is lost').toBeValid()
+})
+
+test('PEER-10b a connection that fell silent is replaced', { tags: ['gate'] }, async ({ startCluster }) => {
+  const cluster = await startCluster({ system: peer, nodes: 2 })
+  const [a, b] = cluster.nodes
+  await using silence = await cluster.silence(a, b)
+  await a.client.insert('rows', rows(50))
+  await silence.tookEffect()
+  await awaitReading({
+    what: `${b.name} to replace its silent connection and hold the rows`,
+    budget: budgets.silentReplaced,
+    probe: () => b.client.count('rows'),
+    until: (count) => count === 50,
+    open: () => b.log.path ?? '',
+  })
+  expect(silence.healedAtMs, 'the silence still lasted').toBeUndefined()
+  await cluster.connected(budgets.healConvergence)
+})

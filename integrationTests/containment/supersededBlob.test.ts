@@ -1,0 +1,41 @@
+/**
+ * Guarantee  A blob that is replaced while a peer reads it harms neither the reader nor the replacement.
+ * Method     Slow the link, write a large blob, replace it as soon as its content has begun to flow.
+ * Fault bit  The rate limit counts the bytes it held back; the trigger saw the first content on the link.
+ * Known bad  blob-unlinked-while-streamed (the old file is unlinked under its reader).
+ */
+
+import { awaitReading, carried, openWhen } from '@breakwater/harness'
+import { clusterTest as test } from '@breakwater/harness/vitest'
+import { expect } from 'vitest'
+import { blob } from '../../fixtures/datasets/blobs.ts'
+import { observeBlobs } from '../../fixtures/systems/peer/observe.ts'
+import { peer } from '../../fixtures/systems/peer/system.ts'
+import { budgets } from '../budgets.ts'
+
+test('PEER-2d a blob replaced while a peer streams it is read to its end', { tags: ['gate'] }, async ({
+  startCluster,
+  run,
+}) => {
+  const cluster = await startCluster({ system: peer, nodes: 2 })
+  const [sender, receiver] = cluster.nodes
+  const first = blob('report', 4_000_000, 1)
+  const second = blob('report', 50_000, 2)
+  const slow = await cluster.slow(sender, receiver, { bytesPerSecond: 4_000_000, oneWay: true })
+  const flowing = carried(cluster.link(sender, receiver), 300_000, budgets.healConvergence)
+  await sender.client.putBlob(first.id, first.bytes, first.sha256)
+  await openWhen(flowing, () => sender.client.putBlob(second.id, second.bytes, second.sha256))
+  await awaitReading({
+    what: `${receiver.name} to hold the second version`,
+    budget: budgets.healConvergence,
+    probe: async () => (await receiver.client.blobs()).find((each) => each.id === 'report'),
+    until: (state) => state?.state === 'stored' && state.sha256 === second.sha256,
+    open: () => receiver.log.path ?? '',
+  })
+  expect(slow, 'the stream was slow').toHaveFired()
+  await slow.heal()
+  expect(sender.log, 'no reader lost its file').toLack(/ENOENT|Blob read failed/)
+  expect(receiver.log, 'no stream broke off').toLack(/Blob save failed/)
+  await observeBlobs(run, cluster.nodes)
+  expect(run.check('equalBlobs', { table: 'blobs' }), 'both sides hold equal bytes').toBeValid()
+})
