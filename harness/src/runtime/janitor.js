@@ -16,7 +16,8 @@ const folders = new Set()
 /** What was started but not yet put on the list, or left its group, is known by the tag in its environment. */
 let sweepsByTag = true
 
-// A signal to all of the job's processes must not take away the one that cleans up after them.
+// A signal to all of the job's processes must not take away the one that cleans up after them. During the 40 ms in which Node
+// boots it still would; the runner then starts another.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
 
 const commands = {

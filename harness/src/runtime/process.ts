@@ -109,7 +109,8 @@ class LocalProcesses implements Runtime {
   async close(): Promise<void> {
     this.#closed = true
     const lives = this.#ours()
-    await Promise.all(lives.map((life) => life.kill()))
+    // The sweep is the judge of what is left, of all lives and not of the first that made trouble.
+    await Promise.allSettled(lives.map((life) => life.kill()))
     await sweepGroups(lives.map((life) => life.group))
     for (const life of lives) this.#lives.delete(life)
   }

@@ -1,6 +1,6 @@
 import { awaitReading } from '../base/awaitReading.ts'
 import { HarnessError } from '../base/errors.ts'
-import { type ProcessEntry, readProcessTable, readThreadStates } from '../probe/processTable.ts'
+import { type ProcessEntry, readProcessTable, readProcFile, readThreadStates } from '../probe/processTable.ts'
 
 /** A group of processes by its leader. The start time tells it from a later group of the same number. */
 export interface ProcessGroup {
@@ -8,7 +8,10 @@ export interface ProcessGroup {
   startTicks: number
 }
 
-const settleBudgetMs = 2_000
+const freezeBudgetMs = 2_000
+
+/** The kernel gives back the memory of a killed process first: about 0.3 s for each GB, more when the machine is busy. */
+export const killBudgetMs = 10_000
 
 /**
  * The living members of the groups; zombies do not count. The kernel gives a number away again only when the whole group is
@@ -35,13 +38,13 @@ export function signalGroup(groupId: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** SIGKILL to whatever still lives of the groups, until nothing does. Throws LEFT_BEHIND after 2 000 ms. */
+/** SIGKILL to whatever still lives of the groups, until nothing does. Throws LEFT_BEHIND after 10 000 ms. */
 export async function sweepGroups(groups: readonly ProcessGroup[]): Promise<void> {
   let left: ProcessEntry[] = []
   try {
     await awaitReading({
       what: 'killed processes to be gone',
-      budget: settleBudgetMs,
+      budget: killBudgetMs,
       probe: () => {
         left = membersOf(groups)
         for (const groupId of new Set(left.map((entry) => entry.groupId))) signalGroup(groupId, 'SIGKILL')
@@ -55,9 +58,13 @@ export async function sweepGroups(groups: readonly ProcessGroup[]): Promise<void
   }
 }
 
-/** "1234 node, 1240 sleep" */
+/** "1234 (node main.ts), 1240 (sleep 60)" */
 export function describeProcesses(entries: readonly ProcessEntry[]): string {
-  return entries.map((entry) => `${entry.pid} ${entry.command}`).join(', ')
+  const described = entries.map((entry) => {
+    const words = readProcFile(`/proc/${entry.pid}/cmdline`)?.replaceAll('\0', ' ').trim() || entry.command
+    return `${entry.pid} (${words.length > 80 ? `${words.slice(0, 80)}…` : words})`
+  })
+  return described.join(', ')
 }
 
 /** Waits until every thread of the group stands still, or until none does. Returns how many processes are in the group. */
@@ -65,7 +72,7 @@ export async function awaitFrozen(group: ProcessGroup, frozen: boolean): Promise
   let memberCount = 0
   await awaitReading({
     what: `process group ${group.groupId} to ${frozen ? 'stand still' : 'run on'}`,
-    budget: settleBudgetMs,
+    budget: freezeBudgetMs,
     probe: () => {
       const members = membersOf([group])
       memberCount = members.length

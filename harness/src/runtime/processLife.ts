@@ -4,7 +4,7 @@ import { HarnessError } from '../base/errors.ts'
 import { formatMs } from '../base/units.ts'
 import { MemoryProbe } from '../probe/memory.ts'
 import { type ProcessReading, readProcess } from '../probe/processReading.ts'
-import { awaitFrozen, membersOf, type ProcessGroup, signalGroup, sweepGroups } from './processGroup.ts'
+import { awaitFrozen, killBudgetMs, membersOf, type ProcessGroup, signalGroup, sweepGroups } from './processGroup.ts'
 import type { Exit, LaunchPlan, Life } from './runtime.ts'
 import { watchdog } from './watchdog.ts'
 
@@ -113,6 +113,12 @@ export class ProcessLife implements Life {
 
   /** Waits for the end of the leader, then kills what it left of its group. */
   async #gone(): Promise<Exit> {
+    if (!(await this.#endsWithin(killBudgetMs))) {
+      throw new HarnessError(
+        'LEFT_BEHIND',
+        `${this.name} (pid ${this.pid}) did not end within ${formatMs(killBudgetMs)} of SIGKILL.`,
+      )
+    }
     const exit = await this.exited
     await sweepGroups([this.group])
     watchdog.remove(this.pid)
