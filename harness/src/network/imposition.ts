@@ -42,11 +42,10 @@ export class ActiveRule<R extends Rule = Rule> implements Imposition {
     this.#counts[name] = before + amount
   }
 
-  counts(): FaultCounts {
-    return { ...this.#counts }
-  }
+  // Bound, because a fault's handle is made of these two.
+  readonly counts = (): FaultCounts => ({ ...this.#counts })
 
-  lift(): void {
+  readonly lift = (): void => {
     if (this.#isLifted) return
     this.#isLifted = true
     this.#onLift(this)

@@ -3,7 +3,6 @@ import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { openNetwork } from './network.ts'
 import { awaited, NetworkBed } from './networkBed.ts'
-import { claimSubnet } from './subnet.ts'
 
 test('bytes pass in both directions through a door and each link counts its own', async () => {
   await using bed = await NetworkBed.open()
@@ -138,14 +137,4 @@ test('a link of names that the plan does not know is refused', async () => {
   await using bed = await NetworkBed.open()
   expect(() => bed.network.link('n1', 'n3')).toThrow(/no link from "n1" to "n3".*n1, n2, unknown.*BAD_USAGE/)
   expect(bed.network.links().map((link) => `${link.from}>${link.to}`)).toContain('n2>n1')
-})
-
-test('two subnets of one process differ, and a host out of range is refused', async () => {
-  const first = await claimSubnet()
-  const second = await claimSubnet()
-  expect(first.hostOf(1)).not.toBe(second.hostOf(1))
-  expect(first.hostOf(1)).toMatch(/^127\.\d+\.\d+\.1$/)
-  expect(() => first.hostOf(254)).toThrow(/BAD_USAGE/)
-  await first.release()
-  await second.release()
 })

@@ -63,6 +63,17 @@ export function awaited<T>(what: string, probe: () => T, until: (reading: T) => 
   return awaitReading({ what, budget: 5_000, probe, until, everyMs: 1 })
 }
 
+/** Waits until a reading that has begun to grow does not grow any more. Gives the last one. */
+export function stalled(what: string, probe: () => number): Promise<number> {
+  let last = 0
+  let stillCount = 0
+  return awaited(`${what} to stall`, probe, (now) => {
+    stillCount = now > 0 && now === last ? stillCount + 1 : 0
+    last = now
+    return stillCount >= 20
+  })
+}
+
 /** Two listening nodes n1 and n2 on a subnet of their own, with a network between them. For tests. */
 export class NetworkBed implements AsyncDisposable {
   readonly network: Network
@@ -123,7 +134,8 @@ export class NetworkBed implements AsyncDisposable {
     this.#ends.push(end)
     const localAddress = from ? this.hostOf(from) : this.subnet.hostOf(200)
     socket.connect({ host: this.hostOf(to), port: doorPort, localAddress })
-    await once(socket, 'connect')
+    // A reset on accept may come before the news of the connect.
+    await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => end.closes())
     return end
   }
 

@@ -21,13 +21,13 @@ const stride = 40_187
 let triedCount = 0
 
 /**
- * Claims a free subnet. Throws PLATFORM_LACKS where 127.0.0.0/8 is not all loopback (macOS, unless aliased), PORT_TAKEN
+ * Claims a free subnet, looking from `startAt` on (by default from a place that only this process starts at). Throws PLATFORM_LACKS where 127.0.0.0/8 is not all loopback (macOS, unless aliased), PORT_TAKEN
  * when none of many tries was free.
  */
-export async function claimSubnet(): Promise<Subnet> {
+export async function claimSubnet(startAt = process.pid * stride): Promise<Subnet> {
   for (let tries = 0; tries < mostTries; tries++) {
-    // Spread by pid: parallel runs start apart. Each subnet is tried once by this process, so none is recycled.
-    const at = (process.pid * stride + triedCount++) % subnetCount
+    // Each step is taken once by this process, so that it never claims a subnet for the second time.
+    const at = (startAt + triedCount++) % subnetCount
     const prefix = `127.${1 + Math.floor(at / 256)}.${at % 256}`
     const listener = await listenOn(`${prefix}.${claimHost}`)
     if (listener) return subnetOf(prefix, listener)
