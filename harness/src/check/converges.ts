@@ -78,27 +78,32 @@ function short(digest: unknown): string {
   return text.length > 24 ? `${text.slice(0, 23)}…` : text
 }
 
-/** What each node lacks of all keys read anywhere, and the keys on which values differ. */
+/** What each node lacks of all keys read anywhere, and the keys on which values differ from those of an earlier node. */
 function differenceOf(readings: readonly Observation[]) {
   const contents = readings.map((reading) => ({ node: reading.node, rows: valuesByKey(reading) }))
-  const all = new Map<string, unknown>()
-  for (const { rows } of contents) for (const [key, value] of rows) all.set(key, all.get(key) ?? value)
+  const all = new Map<string, { node: string; value: unknown }>()
+  for (const { node, rows } of contents) {
+    for (const [key, value] of rows) if (all.get(key)?.value === undefined) all.set(key, { node, value })
+  }
   const sentences: string[] = []
-  const offenders: { fault: string; node?: string; key: string }[] = []
-  const unequal = new Set<string>()
+  const offenders: { fault: string; node: string; key: string }[] = []
+  const unequal = new Map<string, string>()
   for (const { node, rows } of contents) {
     const missing: string[] = []
-    for (const [key, value] of all) {
-      if (!rows.has(key)) missing.push(key)
-      else if (rows.get(key) !== undefined && !sameValue(rows.get(key), value)) unequal.add(key)
+    for (const [key, first] of all) {
+      const value = rows.get(key)
+      if (value === undefined && !rows.has(key)) missing.push(key)
+      else if (value !== undefined && !sameValue(value, first.value)) {
+        unequal.set(key, `${key} on ${first.node} and ${node}`)
+        offenders.push({ fault: 'unequal', node, key })
+      }
     }
     if (missing.length === 0) continue
     sentences.push(`${node} lacks ${counted(missing.length, 'key')} that others hold (${firstOf(missing)})`)
     for (const key of missing) offenders.push({ fault: 'missing', node, key })
   }
   if (unequal.size > 0) {
-    sentences.push(`${counted(unequal.size, 'key')} with unequal values (${firstOf([...unequal])})`)
-    for (const key of unequal) offenders.push({ fault: 'unequal', key })
+    sentences.push(`${counted(unequal.size, 'key')} with unequal values (${firstOf([...unequal.values()])})`)
   }
   return { sentences, offenders }
 }

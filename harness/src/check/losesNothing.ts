@@ -1,6 +1,6 @@
 import type { History } from '../history/history.ts'
 import type { Observation } from '../history/observation.ts'
-import { type KeyLife, type Kinds, keyLives, mayBeLast, mustBePresent, settledAtMs } from './keyLives.ts'
+import { type KeyLife, type Kinds, keyLives, mayBeLast, mustBePresent, settledAtMs, writeKinds } from './keyLives.ts'
 import { finalReadings, nodesOf, ofTable, partsOf, type Scope, valuesByKey } from './reading.ts'
 import { carries } from './sameValue.ts'
 import { conclude, counted, firstOf, type Verdict } from './verdict.ts'
@@ -21,6 +21,7 @@ const lossInWords: Record<Loss, string> = {
  */
 export function losesNothing(history: History, options: LosesNothingOptions = {}): Verdict {
   const nodes = nodesOf(history, options)
+  const writes = new Set(options.kinds ?? writeKinds)
   const witness = { operationsAcknowledged: 0, keysRequired: 0, nodesRead: 0, rowsRead: 0, valuesCompared: 0 }
   const refutations: string[] = []
   const doubts: string[] = []
@@ -29,7 +30,9 @@ export function losesNothing(history: History, options: LosesNothingOptions = {}
   for (const { table, part } of partsOf(history, options)) {
     const required = [...keyLives(part.operations, options).values()].filter(mustBePresent)
     if (required.length === 0) continue
-    witness.operationsAcknowledged += acknowledgedWrites(required)
+    witness.operationsAcknowledged += part.operations.filter(
+      (each) => each.outcome === 'ok' && writes.has(each.kind),
+    ).length
     witness.keysRequired += required.length
     const { readings, doubts: unread } = finalReadings(part, 'rows', nodes, table)
     doubts.push(...unread)
@@ -72,14 +75,6 @@ export function losesNothing(history: History, options: LosesNothingOptions = {}
     upheld: `all ${counted(witness.keysRequired, 'acknowledged row')} were read back on ${nodes.join(', ')}`,
     offenders,
   })
-}
-
-function acknowledgedWrites(lives: readonly KeyLife[]): number {
-  const operations = new Set<unknown>()
-  for (const life of lives) {
-    for (const { operation } of life.writes) if (operation.outcome === 'ok') operations.add(operation)
-  }
-  return operations.size
 }
 
 function lossOf(life: KeyLife, there: boolean, value: unknown): Loss | undefined {

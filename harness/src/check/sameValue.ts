@@ -3,11 +3,8 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true
   const left = plain(a)
   const right = plain(b)
-  if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') {
-    return left === right
-  }
-  if (Array.isArray(left) !== Array.isArray(right)) return false
-  return holds(right, left) && holds(left, right)
+  if (!isComposite(left) || !isComposite(right)) return left === right
+  return Array.isArray(left) === Array.isArray(right) && holds(left, right) && namesNothingElse(left, right)
 }
 
 /**
@@ -15,24 +12,29 @@ export function sameValue(a: unknown, b: unknown): boolean {
  * each written field must be there and equal, and others may be.
  */
 export function carries(read: unknown, written: unknown): boolean {
-  if (read === written) return true
-  const record = plain(read)
-  const wanted = plain(written)
-  if (!isRecord(record) || !isRecord(wanted)) return sameValue(record, wanted)
-  return holds(record, wanted)
+  if (!isComposite(read) || !isComposite(written) || Array.isArray(written)) return sameValue(read, written)
+  return !Array.isArray(read) && holds(read, written)
 }
 
-/** Each field of `wanted` is in `record` and equal. */
-function holds(record: object, wanted: object): boolean {
-  const fields = record as Record<string, unknown>
-  for (const [name, value] of Object.entries(wanted)) {
-    if (!sameValue(fields[name], value)) return false
+type Composite = Record<string, unknown>
+
+/** Each field of `wanted` is in `record` and equal. `in` over plain data; Object.entries would make a list for each row. */
+function holds(record: Composite, wanted: Composite): boolean {
+  for (const name in wanted) {
+    if (record[name] !== wanted[name] && !sameValue(record[name], wanted[name])) return false
   }
   return true
 }
 
-function isRecord(value: unknown): value is object {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
+function namesNothingElse(record: Composite, known: Composite): boolean {
+  for (const name in record) {
+    if (record[name] !== undefined && known[name] === undefined) return false
+  }
+  return true
+}
+
+function isComposite(value: unknown): value is Composite {
+  return value !== null && typeof value === 'object' && !(value instanceof Date)
 }
 
 function plain(value: unknown): unknown {

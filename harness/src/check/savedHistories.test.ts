@@ -1,0 +1,78 @@
+import { globSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { History } from '../history/history.ts'
+import { readJournal } from '../history/readJournal.ts'
+import { checkers, judgeHistory } from './checkers.ts'
+
+/** Each history is named for the checker that must accept or refuse it, and begins with the verdict to reach. */
+const root = join(import.meta.dirname, '../../../fixtures/histories')
+const saved = globSync('*/*.jsonl', { cwd: root })
+  .sort()
+  .map((file) => {
+    const expected = { good: 'valid', bad: 'invalid', unknown: 'unknown' }[
+      basename(file, '.jsonl').split('-')[0] as string
+    ]
+    return { file, checker: dirname(file), expected }
+  })
+const names = Object.keys(checkers)
+const everyCheck = names.map((checker) => ({ checker }))
+
+describe.each(names)('%s', (checker) => {
+  test.each(['valid', 'invalid', 'unknown'])('has saved histories that it finds %s', (expected) => {
+    const files = saved.filter((each) => each.checker === checker && each.expected === expected)
+    expect(files.map((each) => each.file)).not.toEqual([])
+  })
+
+  test('knows nothing of an empty history, complete or not', () => {
+    for (const complete of [true, false]) {
+      const [verdict] = judgeHistory(new History({ complete }), [{ checker }])
+      expect(verdict).toMatchObject({ checker, verdict: 'unknown' })
+      expect(new Set(Object.values(verdict?.witness ?? { none: 1 }))).toEqual(new Set([0]))
+    }
+  })
+
+  test('accepts nothing on the evidence of readings alone, or of operations alone', () => {
+    const accepted = saved
+      .filter((each) => each.checker === checker && each.expected === 'valid')
+      .flatMap(({ file }) => {
+        const { operations, observations } = readJournal(join(root, file))
+        return [new History({ operations }), new History({ observations })].map((history) => ({ file, history }))
+      })
+      .filter(({ history }) => judgeHistory(history, [{ checker }])[0]?.verdict === 'valid')
+    // Rows read on two nodes are a witness of their own for equality: there was something to be equal.
+    expect(accepted.map(({ file }) => file)).toEqual(checker === 'converges' ? ['converges/good-by-rows.jsonl'] : [])
+  })
+})
+
+describe('a saved history', () => {
+  test.each(saved)('$file is $expected, and no other checker refuses it', ({ file, checker, expected }) => {
+    const verdicts = judgeHistory(readJournal(join(root, file)), everyCheck)
+    const own = verdicts.find((each) => each.checker === checker)
+    expect(own, own?.found).toMatchObject({ verdict: expected })
+    const refusing = verdicts.filter((each) => each.verdict === 'invalid').map((each) => each.checker)
+    expect(refusing).toEqual(expected === 'invalid' ? [checker] : [])
+  })
+
+  test.each(saved.filter((each) => each.expected === 'valid'))('$file without its end proves nothing', (each) => {
+    const { operations, observations } = readJournal(join(root, each.file))
+    const [verdict] = judgeHistory(new History({ operations, observations, complete: false }), [each])
+    expect(verdict).toMatchObject({ verdict: 'unknown', found: expect.stringContaining('has no end') })
+  })
+
+  test.each(saved.filter((each) => each.expected === 'invalid'))('$file is refused with its offenders', (each) => {
+    const [verdict] = judgeHistory(readJournal(join(root, each.file)), [each])
+    expect(verdict?.offenders?.length).toBeGreaterThan(0)
+    expect(verdict?.found).toMatch(/\bn\d\b.*\.$/)
+  })
+})
+
+test('an unknown checker is refused with the names there are', () => {
+  expect(() => judgeHistory(new History(), [{ checker: 'losesSome' }])).toThrow(
+    /no checker "losesSome".*losesNothing.*BAD_USAGE/,
+  )
+})
+
+test('no verdict is inherited from Object: toString is not a checker', () => {
+  expect(() => judgeHistory(new History(), [{ checker: 'toString' }])).toThrow(/BAD_USAGE/)
+})
