@@ -110,6 +110,19 @@ test('a listener that asks the reader does not change the order that another see
   expect(seen).toEqual(['0 first', '1 second', '2 third'])
 })
 
+test('a listener that joins while others are being told hears only what was not yet read', () => {
+  const reader = open()
+  const joined: string[] = []
+  reader.onLine((line) => {
+    if (line === 'first') reader.onLine((later) => joined.push(later))
+  })
+  writeFileSync(path, 'first\nsecond\n')
+  reader.refresh()
+  appendFileSync(path, 'third\n')
+  reader.refresh()
+  expect(joined).toEqual(['third'])
+})
+
 test('a listener that was taken back hears nothing more', () => {
   const reader = open()
   const seen: string[] = []

@@ -26,7 +26,7 @@ const states = [
   'closing',
 ] as const
 
-export type SocketState = (typeof states)[number] | 'other'
+type SocketState = (typeof states)[number] | 'other'
 
 /** The TCP sockets that the process holds open, listening ones included; empty when it is gone. */
 export function socketsOf(pid: number): SocketReading[] {
