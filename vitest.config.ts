@@ -6,6 +6,11 @@ export default defineConfig({
   test: {
     ...forks,
     maxWorkers: 2,
+    // CI counts from what the runner wrote itself.
+    ...(process.env.CI
+      ? { reporters: ['default', 'json'], outputFile: { json: '.breakwater/ci/tests.json' } }
+      : undefined),
+    tags: [{ name: 'gate', description: 'runs on every pull request' }],
     projects: [
       {
         test: {
@@ -20,7 +25,7 @@ export default defineConfig({
         test: {
           ...forks,
           name: 'guards',
-          include: ['integrationTests/*/**/*.test.ts'],
+          include: [process.env.BREAKWATER_GUARDS ?? 'integrationTests/*/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

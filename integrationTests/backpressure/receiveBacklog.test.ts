@@ -39,7 +39,7 @@ async function catchUp(run: GuardRun, { transactions, recordsEach, payloadBytes 
     budget: budgets.catchUp,
     probe: () => receiver.client.count('rows'),
     until: (count) => count >= total,
-    open: () => receiver.log.path ?? '',
+    open: () => receiver.log.path,
   })
   expect(slowDisk, 'the disk was slow').toHaveFired()
   await slowDisk.heal()

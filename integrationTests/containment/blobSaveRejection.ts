@@ -39,7 +39,7 @@ export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Prom
         return known.filter((blob) => blob.state !== 'missing').length
       },
       until: (count) => count === share,
-      open: () => receiver.log.path ?? '',
+      open: () => receiver.log.path,
     })
     expect(receiver.log, 'the fault announced itself').toContainLine(/breakwater fault .* armed/)
     expect(failing, 'saves failed').toHaveFired()
@@ -57,7 +57,7 @@ export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Prom
     budget: budgets.healConvergence,
     probe: () => receiver.client.get('rows', 'fresh'),
     until: (value) => value !== undefined,
-    open: () => receiver.log.path ?? '',
+    open: () => receiver.log.path,
   })
 
   await awaitReading({
@@ -67,7 +67,7 @@ export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Prom
       (await receiver.client.blobs()).filter((blob) => blob.state === 'missing' || blob.state === 'failed'),
     until: (broken) => broken.length === 0,
     describe: (broken) => `${broken.length} blobs unreadable, first ${broken[0]?.id}`,
-    open: () => receiver.log.path ?? '',
+    open: () => receiver.log.path,
   })
   await observeBlobs(run, cluster.nodes)
   expect(run.check('equalBlobs', { table: 'blobs' }), 'both sides hold equal bytes').toBeValid()

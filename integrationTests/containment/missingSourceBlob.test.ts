@@ -33,7 +33,7 @@ test('PEER-2c blobs that the source has lost do not hold up the others', { tags:
     budget: budgets.healConvergence,
     probe: async () => (await receiver.client.blobs()).filter((blob) => blob.state === 'stored').length,
     until: (stored) => stored === 40 - lostCount,
-    open: () => receiver.log.path ?? '',
+    open: () => receiver.log.path,
   })
   expect(states, 'every blob that the source still has arrives').toBe(34)
   expect((await receiver.client.cluster()).blobsMissing, 'the lost ones are said to be missing').toBe(lostCount)

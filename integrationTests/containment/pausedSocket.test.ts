@@ -30,7 +30,7 @@ test('PEER-2b a transaction of 200 blobs commits while its content is on the way
     budget: budgets.healConvergence,
     probe: async () => (await receiver.client.blobs()).filter((blob) => blob.state === 'stored').length,
     until: (stored) => stored === contents.length,
-    open: () => receiver.log.path ?? '',
+    open: () => receiver.log.path,
   })
   expect(slow, 'the content was slowed').toHaveFired()
   await slow.heal()

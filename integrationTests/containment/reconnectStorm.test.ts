@@ -42,7 +42,7 @@ test('PEER-10 a link reset 200 times leaks neither sockets nor memory', { tags: 
       budget: budgets.healConvergence,
       probe: () => node.life.reading()?.socketCount ?? Number.NaN,
       until: (sockets) => sockets <= most,
-      open: () => node.log.path ?? '',
+      open: () => node.log.path,
     })
     const grown = node.memory.peakBytes() - (before[at]?.rssBytes ?? 0)
     run.report(`${node.name} grew`, grown, 'bytes', budgets.stormMemory.limit)
@@ -63,7 +63,7 @@ test('PEER-10b a connection that fell silent is replaced', { tags: ['gate'] }, a
     budget: budgets.silentReplaced,
     probe: () => b.client.count('rows'),
     until: (count) => count === 50,
-    open: () => b.log.path ?? '',
+    open: () => b.log.path,
   })
   expect(silence.healedAtMs, 'the silence still lasted').toBeUndefined()
   await cluster.connected(budgets.healConvergence)

@@ -30,7 +30,7 @@ test('PEER-2d a blob replaced while a peer streams it is read to its end', { tag
     budget: budgets.healConvergence,
     probe: async () => (await receiver.client.blobs()).find((each) => each.id === 'report'),
     until: (state) => state?.state === 'stored' && state.sha256 === second.sha256,
-    open: () => receiver.log.path ?? '',
+    open: () => receiver.log.path,
   })
   expect(slow, 'the stream was slow').toHaveFired()
   await slow.heal()

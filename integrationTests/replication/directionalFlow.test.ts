@@ -26,7 +26,7 @@ test('PEER-6 rows flow one way while the other way is cut', { tags: ['gate'] }, 
       budget: budgets.healConvergence,
       probe: () => b.client.count('rows'),
       until: (count) => count === 300,
-      open: () => b.log.path ?? '',
+      open: () => b.log.path,
     })
     expect(await a.client.count('rows'), 'nothing passes the cut').toBe(200)
   }

@@ -21,7 +21,7 @@ test('PEER-5c a later write wins although its clock is 60 s behind', { tags: ['g
     budget: budgets.healConvergence,
     probe: () => behind.client.get('rows', 'price'),
     until: (value) => value === 'old',
-    open: () => behind.log.path ?? '',
+    open: () => behind.log.path,
   })
   await behind.client.put('rows', 'price', 'new')
   await skew.tookEffect()

@@ -12,6 +12,7 @@ export class LiveView {
   #readTo = 0
   #partial = ''
   #shown = false
+  #closed = false
   readonly #startedAt = Date.now()
 
   constructor(path: string, out: NodeJS.WriteStream) {
@@ -45,6 +46,8 @@ export class LiveView {
   }
 
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     clearInterval(this.#timer)
     this.#refresh()
     this.#clear()

@@ -66,7 +66,10 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
     const chosen = selectGuards(guards, words)
     const folder = createRunFolder({ seed: seed.value, root: join(root, '.breakwater', 'runs') })
     process.env.BREAKWATER_RUN_FOLDER = folder.path
-    reporter.use(folder)
+    reporter.expect(
+      chosen.map((guard) => guard.testId),
+      folder,
+    )
     view.print(opening(seed, chosen, options, relative(root, folder.path)))
     const result = await runGuards(vitest, chosen, options.repeat, { root, seed, folder, view, reporter })
     view.close()

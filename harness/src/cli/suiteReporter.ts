@@ -17,22 +17,26 @@ export class SuiteReporter implements Reporter {
   readonly #root: string
   readonly #view: LiveView
   #folder: RunFolder | undefined
+  #chosen: ReadonlySet<string> = new Set()
 
   constructor(root: string, view: LiveView) {
     this.#root = root
     this.#view = view
   }
 
-  /** Where the guards of this run keep their artifacts. */
-  use(folder: RunFolder): void {
+  /** What this run is about: the others of a file are reported by vitest as skipped, and are none of ours. */
+  expect(testIds: readonly string[], folder: RunFolder): void {
+    this.#chosen = new Set(testIds)
     this.#folder = folder
   }
 
   onTestCaseReady(test: TestCase): void {
+    if (!this.#chosen.has(test.id)) return
     if (!this.#view.interactive) this.#view.print(`${pc.bold(guardIdOf(test.name))} started: ${test.name}`)
   }
 
   onTestCaseResult(test: TestCase): void {
+    if (!this.#chosen.has(test.id)) return
     const id = guardIdOf(test.name)
     const outcome = outcomeOf(test)
     const row: GuardRow = {

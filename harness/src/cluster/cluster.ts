@@ -155,7 +155,7 @@ export class Cluster<Client = unknown> {
       until: (missing) => missing.length === 0,
       describe: (missing) => missing.join(', '),
       everyMs: 5,
-      open: () => running[0]?.log.path ?? '',
+      open: () => running[0]?.log.path ?? 'no log: no node runs',
     })
   }
 
@@ -186,7 +186,7 @@ export class Cluster<Client = unknown> {
       },
       describe: (digests) => [...digests].map(([node, digest]) => `${node} ${digest.slice(0, 12)}`).join(', '),
       everyMs: 10,
-      open: () => this.nodes.at(-1)?.log.path ?? '',
+      open: () => this.node(this.nodes.length - 1).log.path,
     })
   }
 

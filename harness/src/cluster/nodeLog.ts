@@ -1,4 +1,5 @@
 import type { Budget } from '../base/budget.ts'
+import { shownPath } from '../base/shownPath.ts'
 import { LogReader } from '../probe/logReader.ts'
 
 /** What a node logged, over all its incarnations. One file, and one reader, per incarnation. */
@@ -22,9 +23,10 @@ export class NodeLog {
     return reader
   }
 
-  /** The file to open first. */
-  get path(): string | undefined {
-    return this.incarnations.at(-1)?.path
+  /** The file to open first, relative to the working folder. */
+  get path(): string {
+    const path = this.incarnations.at(-1)?.path
+    return path === undefined ? '(never started)' : shownPath(path)
   }
 
   refresh(): void {

@@ -1,0 +1,41 @@
+/** `npm run bench [-- names]`: every figure as a ratio to a reference of the same run, with the absolute value beside it. */
+import type { BenchRow } from './row.ts'
+
+const benches: Record<string, () => Promise<BenchRow[]>> = {
+  link: async () => (await import('./link.ts')).benchLink(),
+  memory: async () => (await import('./memory.ts')).benchMemory(),
+  cluster: async () => (await import('./cluster.ts')).benchCluster(),
+  peer: async () => (await import('./peer.ts')).benchPeer(),
+}
+
+const json = process.argv.includes('--json')
+const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const unknown = words.find((word) => !(word in benches))
+const badOption = process.argv.slice(2).find((word) => word.startsWith('--') && word !== '--json' && word !== '--help')
+
+if (process.argv.includes('--help')) {
+  process.stdout.write(`npm run bench [-- ${Object.keys(benches).join(' | ')}] [--json]\n`)
+} else if (unknown !== undefined || badOption !== undefined) {
+  const what = unknown === undefined ? `option "${badOption}"` : `bench "${unknown}"`
+  process.stderr.write(`There is no ${what}; there are: ${Object.keys(benches).join(', ')}, and --json.\n`)
+  process.exitCode = 2
+} else {
+  const rows: BenchRow[] = []
+  for (const name of words.length > 0 ? words : Object.keys(benches)) {
+    const found = await benches[name]?.()
+    rows.push(...(found ?? []))
+    if (!json) for (const row of found ?? []) process.stdout.write(`${describe(row)}\n`)
+  }
+  if (json) process.stdout.write(`${JSON.stringify({ rows, met: rows.every((row) => row.met) })}\n`)
+  process.exitCode = rows.every((row) => row.met) ? 0 : 1
+}
+
+function describe(row: BenchRow): string {
+  const ratio = row.ratio === undefined ? '' : `, ${row.ratio.toFixed(2)}x`
+  const reference = row.reference ? ` (${row.reference.name} ${format(row.reference.value)}${ratio})` : ''
+  return `${row.met ? 'met   ' : 'MISSED'}  ${row.name}: ${format(row.value)} ${row.unit}${reference}  goal ${row.goal}`
+}
+
+function format(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : value.toFixed(2)
+}

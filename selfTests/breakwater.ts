@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa, type ResultPromise } from 'execa'
+
+const root = join(import.meta.dirname, '..')
+const bin = join(root, 'harness', 'bin', 'breakwater.js')
+
+/** Guards made to end in every way; not part of the suite. */
+export const samples = { BREAKWATER_GUARDS: 'selfTests/samples/*.sample.ts' }
+
+export interface Ended {
+  exitCode: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs the command line as a user does and waits for its end. */
+export async function breakwater(words: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const { exitCode, stdout, stderr } = await start(words, env)
+  return { exitCode: exitCode ?? -1, stdout, stderr }
+}
+
+export function start(
+  words: readonly string[],
+  env: Record<string, string> = {},
+): ResultPromise<{ reject: false; stdin: 'ignore' }> {
+  return execa(process.execPath, [bin, ...words], { cwd: root, env, reject: false, stdin: 'ignore' })
+}
+
+/** A folder for one test, gone afterwards. */
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'breakwater-self-'))
+  try {
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+export const repositoryRoot = root

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { SuiteResult } from '../harness/src/cli/suite.ts'
+import { breakwater, repositoryRoot, samples } from './breakwater.ts'
+
+async function runSamples(...ids: string[]) {
+  const ended = await breakwater(['suite', ...ids, '--seed', '71', '--json'], samples)
+  return { ...ended, result: JSON.parse(ended.stdout) as SuiteResult }
+}
+
+const messageOf = (result: SuiteResult, id: string) => result.guards.find((guard) => guard.id === id)?.message
+
+test('guards that pass end with exit 0 and leave a run folder', async () => {
+  const { exitCode, result } = await runSamples('SAMPLE-1', 'SAMPLE-7')
+  expect(result).toMatchObject({ passed: 2, failed: 0, inconclusive: 0, notRun: 0, seed: 71 })
+  expect(exitCode).toBe(0)
+  const folder = join(repositoryRoot, result.runFolder)
+  for (const name of ['run.json', 'SAMPLE-1/history.jsonl', 'SAMPLE-1/guard.json', 'SAMPLE-1/n1.1.log']) {
+    expect(existsSync(join(folder, name)), name).toBe(true)
+  }
+})
+
+test('a fault that never fired makes its guard inconclusive, with an exit code of its own', async () => {
+  const { exitCode, result } = await runSamples('SAMPLE-3', 'SAMPLE-9')
+  expect(result).toMatchObject({ passed: 0, failed: 0, inconclusive: 2 })
+  expect(messageOf(result, 'SAMPLE-3')).toMatch(/fired 0 times.*proved nothing.*\[INCONCLUSIVE\]/s)
+  expect(exitCode).toBe(3)
+})
+
+test('a failed assertion is told with the file to open and the command that repeats it', async () => {
+  const ended = await breakwater(['suite', 'SAMPLE-2', '--seed', '71'], samples)
+  expect(ended.exitCode).toBe(1)
+  expect(ended.stdout).toContain('n2 answers with a teapot')
+  expect(ended.stdout).toContain('npm run suite -- SAMPLE-2 --seed 71')
+  const path = /Open (\S+)/.exec(ended.stdout)?.[1] ?? 'no path was told'
+  expect(path).toMatch(/n2\.1\.log$/)
+  expect(existsSync(join(repositoryRoot, path)), path).toBe(true)
+})
+
+test('an end or an error that the test did not declare fails it by name', async () => {
+  const { exitCode, result } = await runSamples('SAMPLE-4', 'SAMPLE-5', 'SAMPLE-8')
+  expect(result).toMatchObject({ passed: 0, failed: 3 })
+  expect(messageOf(result, 'SAMPLE-4')).toMatch(
+    /n1 ended with exit code 7 although nobody asked it to.*\[NODE_EXITED\]/s,
+  )
+  expect(messageOf(result, 'SAMPLE-5')).toMatch(/unhandledRejection.*nobody caught this.*\[NODE_ERROR\]/s)
+  expect(messageOf(result, 'SAMPLE-8')).toMatch(/Waited 500 ms for n1 to be ready.*\[NODE_NOT_READY\]/s)
+  expect(exitCode).toBe(1)
+})
+
+test('a command that cannot be run is one sentence', async () => {
+  const env = { ...samples, BREAKWATER_ECHO_COMMAND: 'no-such-program --flag' }
+  const ended = await breakwater(['suite', 'SAMPLE-1', '--json'], env)
+  const result = JSON.parse(ended.stdout) as SuiteResult
+  expect(messageOf(result, 'SAMPLE-1')).toMatch(/command of n\d cannot be run: no-such-program.*\[COMMAND_NOT_FOUND\]/)
+})

@@ -1,0 +1,77 @@
+/**
+ * Guarantee  None: these are the endings that a guard can have, for the self tests to look at from outside.
+ * Method     One test for each ending.
+ * Fault bit  See each test.
+ * Known bad  None.
+ */
+import { existsSync } from 'node:fs'
+import { awaitReading } from '@breakwater/harness'
+import { clusterTest as test } from '@breakwater/harness/vitest'
+import { expect } from 'vitest'
+import { rejectBlobSaves } from '../../integrationTests/containment/blobSaveRejection.ts'
+import { echo } from './echo/system.ts'
+
+test('SAMPLE-1 a guard that passes', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 2 })
+  expect(await cluster.nodes[0].client.call('/'), 'it answers').toBe(200)
+})
+
+test('SAMPLE-2 a guard that fails', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 2 })
+  expect(await cluster.nodes[1].client.call('/'), 'n2 answers with a teapot').toBe(418)
+})
+
+test('SAMPLE-3 a guard whose fault cannot fire', async ({ run }) => {
+  await rejectBlobSaves(run, { blobCount: 30, bytesEach: 7_500, every: 7, afterMs: [0] })
+})
+
+test('SAMPLE-4 a node that ends by itself', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 1 })
+  await cluster.nodes[0].client.call('/exit')
+  await cluster.nodes[0].life.exited
+})
+
+test('SAMPLE-5 a rejection that the program swallows', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 1 })
+  const [node] = cluster.nodes
+  await node.client.call('/throw')
+  await awaitReading({
+    what: 'the preload to report the rejection',
+    budget: 5_000,
+    probe: () => node.uncaughtErrors().length,
+    until: (count) => count > 0,
+  })
+})
+
+test('SAMPLE-6 a guard that goes on until somebody ends it', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 3 })
+  await awaitReading({
+    what: 'a file that never comes',
+    budget: 100_000,
+    probe: () => existsSync(`${cluster.workFolder}/never`),
+    until: (there) => there,
+    everyMs: 200,
+  })
+})
+
+test('SAMPLE-7 an end and an error that were declared', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 1 })
+  const [node] = cluster.nodes
+  node.mayExit()
+  node.mayThrow(/nobody caught this/)
+  await node.client.call('/throw')
+  await node.client.call('/exit')
+  await node.life.exited
+  expect(node.life.exit?.code, 'it ended as declared').toBe(7)
+})
+
+test('SAMPLE-8 a cluster that never becomes ready', async ({ startCluster }) => {
+  await startCluster({ system: { ...echo, ready: async () => false }, nodes: 1, startBudgetMs: 500 })
+})
+
+test('SAMPLE-9 a partition that no byte ran into', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 2 })
+  const [a, b] = cluster.nodes
+  await using cut = await cluster.partition(a, b)
+  expect(cut, 'the cut was felt').toHaveFired()
+})
