@@ -52,7 +52,7 @@ test('nothing survives a runner that is killed with SIGKILL', async () => {
     what: 'the temporary folders to be gone',
     budget: 5_000,
     probe: ownFolders,
-    until: (left) => left.filter((name) => !name.startsWith('breakwater-progress')).length === 0,
+    until: (left) => left.length === 0,
   })
 })
 

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import pc from 'picocolors'
 import { createVitest, type Vitest } from 'vitest/node'
@@ -47,17 +45,9 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
   }
   const root = process.cwd()
   const seed = options.seed === undefined ? Seed.draw() : new Seed(options.seed)
-  const out = options.json ? process.stderr : process.stdout
-  const scratch = await mkdtemp(join(tmpdir(), 'breakwater-progress-'))
-  const view = new LiveView(join(scratch, 'progress.jsonl'), out)
-  let vitest: Vitest | undefined
+  const reporter = new SuiteReporter(root)
+  const vitest = await createVitest({ root, watch: false, project: ['guards'], reporters: [reporter] })
   try {
-    process.env.BREAKWATER_SEED = String(seed.value)
-    process.env.BREAKWATER_RUNTIME = options.runtime
-    process.env.BREAKWATER_KEEP = options.keep ? '1' : '0'
-    process.env[progressVariable] = view.path
-    const reporter = new SuiteReporter(root, view)
-    vitest = await createVitest({ root, watch: false, project: ['guards'], reporters: [reporter] })
     const guards = await findGuards(vitest, root)
     if (options.list) {
       listGuards(guards, options.json)
@@ -65,22 +55,34 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
     }
     const chosen = selectGuards(guards, words)
     const folder = createRunFolder({ seed: seed.value, root: join(root, '.breakwater', 'runs') })
-    process.env.BREAKWATER_RUN_FOLDER = folder.path
-    reporter.expect(
-      chosen.map((guard) => guard.testId),
-      folder,
-    )
-    view.print(opening(seed, chosen, options, relative(root, folder.path)))
-    const result = await runGuards(vitest, chosen, options.repeat, { root, seed, folder, view, reporter })
-    view.close()
-    if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-    else process.stdout.write(closing(result))
-    return exitCodeOf(result)
+    const view = new LiveView(join(folder.path, 'progress.jsonl'), options.json ? process.stderr : process.stdout)
+    try {
+      tellTests(seed, options, folder, view)
+      reporter.expect(
+        chosen.map((guard) => guard.testId),
+        folder,
+        view,
+      )
+      view.print(opening(seed, chosen, options, relative(root, folder.path)))
+      const result = await runGuards(vitest, chosen, options, { root, seed, folder, view, reporter })
+      view.close()
+      process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : closing(result))
+      return exitCodeOf(result)
+    } finally {
+      view.close()
+    }
   } finally {
-    view.close()
-    await vitest?.close()
-    await rm(scratch, { recursive: true, force: true })
+    await vitest.close()
   }
+}
+
+/** The test processes learn of the run through their environment. */
+function tellTests(seed: Seed, options: SuiteOptions, folder: RunFolder, view: LiveView): void {
+  process.env.BREAKWATER_SEED = String(seed.value)
+  process.env.BREAKWATER_RUNTIME = options.runtime
+  process.env.BREAKWATER_KEEP = options.keep ? '1' : '0'
+  process.env.BREAKWATER_RUN_FOLDER = folder.path
+  process.env[progressVariable] = view.path
 }
 
 interface RunContext {
@@ -94,7 +96,7 @@ interface RunContext {
 async function runGuards(
   vitest: Vitest,
   chosen: readonly Guard[],
-  repeats: number,
+  { repeat: repeats, runtime }: SuiteOptions,
   { root, seed, folder, view, reporter }: RunContext,
 ): Promise<SuiteResult> {
   const startedAt = Date.now()
@@ -130,7 +132,7 @@ async function runGuards(
     errors: reporter.strayErrors,
     interrupted,
   }
-  folder.writeRun({ ...result, startedAt: new Date(startedAt).toISOString(), command: process.argv.slice(2) })
+  folder.writeRun({ ...result, runtime, startedAt: new Date(startedAt).toISOString(), command: process.argv.slice(2) })
   return result
 }
 

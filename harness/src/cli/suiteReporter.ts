@@ -15,24 +15,24 @@ export class SuiteReporter implements Reporter {
   readonly strayErrors: string[] = []
   repeat = 1
   readonly #root: string
-  readonly #view: LiveView
+  #view: LiveView | undefined
   #folder: RunFolder | undefined
   #chosen: ReadonlySet<string> = new Set()
 
-  constructor(root: string, view: LiveView) {
+  constructor(root: string) {
     this.#root = root
-    this.#view = view
   }
 
   /** What this run is about: the others of a file are reported by vitest as skipped, and are none of ours. */
-  expect(testIds: readonly string[], folder: RunFolder): void {
+  expect(testIds: readonly string[], folder: RunFolder, view: LiveView): void {
     this.#chosen = new Set(testIds)
     this.#folder = folder
+    this.#view = view
   }
 
   onTestCaseReady(test: TestCase): void {
     if (!this.#chosen.has(test.id)) return
-    if (!this.#view.interactive) this.#view.print(`${pc.bold(guardIdOf(test.name))} started: ${test.name}`)
+    if (this.#view?.interactive === false) this.#view.print(`${pc.bold(guardIdOf(test.name))} started: ${test.name}`)
   }
 
   onTestCaseResult(test: TestCase): void {
@@ -49,12 +49,12 @@ export class SuiteReporter implements Reporter {
       ...outcome,
     }
     this.rows.push(row)
-    this.#view.ended(id)
-    this.#view.print(`${paintOutcome(row.outcome)}  ${row.title}  ${pc.dim(formatMs(row.durationMs))}`)
+    this.#view?.ended(id)
+    this.#view?.print(`${paintOutcome(row.outcome)}  ${row.title}  ${pc.dim(formatMs(row.durationMs))}`)
   }
 
   onUserConsoleLog(log: { content: string }): void {
-    this.#view.print(log.content.trimEnd())
+    this.#view?.print(log.content.trimEnd())
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
