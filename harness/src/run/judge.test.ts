@@ -1,0 +1,114 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openJournal } from '../history/journal.ts'
+import { createRecorder } from '../history/recorder.ts'
+import { judgeRun } from './judge.ts'
+import { createRunFolder, type RunFolder } from './runFolder.ts'
+
+let root: string
+let run: RunFolder
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'breakwater-judge-'))
+  run = createRunFolder({ root, seed: 71 })
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+const saved = {
+  checker: 'losesNothing',
+  options: { table: 'rows' },
+  verdict: 'valid',
+  claim: '',
+  found: '',
+  witness: {},
+}
+
+/** A guard that wrote r1 … r3 and found these keys at the end. */
+async function guard(id: string, keys: string[], checks: object[] | undefined = [saved]): Promise<string> {
+  const folder = run.guardFolder(id)
+  const journal = openJournal(join(folder, 'history.jsonl'), { seed: 71, guard: id })
+  const recorder = createRecorder(journal)
+  for (const key of ['r1', 'r2', 'r3']) {
+    await recorder.run(
+      { client: 'c1', node: 'n1', kind: 'insert', table: 'rows', key, value: 1 },
+      async () => undefined,
+    )
+  }
+  for (const node of ['n1', 'n2']) {
+    await recorder.observe({ node, what: 'rows', table: 'rows' }, () => keys.map((key) => ({ key, value: 1 })))
+  }
+  await journal.close()
+  if (checks) writeFileSync(join(folder, 'guard.json'), JSON.stringify({ id, seed: 71, checks }))
+  return folder
+}
+
+test('a run is judged again by the checks that were saved with it', async () => {
+  await guard('PEER-2', ['r1', 'r2', 'r3'])
+  await guard('PEER-10', ['r1', 'r2', 'r3'])
+  const judgement = judgeRun(run.path)
+  expect(judgement.verdict).toBe('valid')
+  expect(judgement.histories).toMatchObject([
+    { guard: 'PEER-2', operations: 3, complete: true, verdict: 'valid', changed: [] },
+    { guard: 'PEER-10', operations: 3, verdicts: [{ checker: 'losesNothing', verdict: 'valid' }] },
+  ])
+  expect(judgeRun(join(root, 'latest')).verdict).toBe('valid')
+})
+
+test('one bad history makes the run invalid, and the verdict that changed is named', async () => {
+  await guard('PEER-1', ['r1', 'r2', 'r3'])
+  const bad = await guard('PEER-2', ['r1', 'r3'])
+  expect(judgeRun(run.path).verdict).toBe('invalid')
+  for (const path of [bad, join(bad, 'history.jsonl')]) {
+    const [history] = judgeRun(path).histories
+    expect(history).toMatchObject({ verdict: 'invalid', changed: ['losesNothing'] })
+    expect(history?.verdicts[0]?.found).toContain('n2 lacks 1 of 3 acknowledged rows')
+  }
+})
+
+test('a check made in the middle of a run is judged by what was known then', async () => {
+  const middle = { ...saved, verdict: 'unknown', upTo: { operations: 2, observations: 0 } }
+  const folder = await guard('PEER-1', ['r1', 'r2', 'r3'], [middle, saved])
+  const [history] = judgeRun(folder).histories
+  expect(history?.verdicts.map((each) => each.verdict)).toEqual(['unknown', 'valid'])
+  expect(history?.changed).toEqual([])
+})
+
+test('checks may be given, for a history that lies alone', async () => {
+  const folder = await guard('PEER-1', ['r1', 'r2', 'r3', 'r3'], undefined)
+  rmSync(join(folder, 'guard.json'), { force: true })
+  const file = join(folder, 'history.jsonl')
+  expect(judgeRun(file, [{ checker: 'exactlyOnce' }]).verdict).toBe('invalid')
+  expect(() => judgeRun(file)).toThrow(/guard\.json cannot be read.*ARTIFACT_UNREADABLE/)
+})
+
+test('a history whose runner was killed upholds nothing', async () => {
+  const folder = await guard('PEER-1', ['r1', 'r2', 'r3'])
+  const file = join(folder, 'history.jsonl')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/\{"type":"end".*\n/, ''))
+  expect(judgeRun(run.path)).toMatchObject({ verdict: 'unknown', histories: [{ complete: false, verdict: 'unknown' }] })
+  rmSync(join(folder, 'guard.json'))
+  expect(judgeRun(run.path)).toMatchObject({ verdict: 'unknown', histories: [{ verdicts: [] }] })
+})
+
+test('a guard without checks neither spoils nor makes the verdict of its run', async () => {
+  await guard('PEER-1', [], [])
+  expect(judgeRun(run.path).verdict).toBe('unknown')
+  await guard('PEER-2', ['r1', 'r2', 'r3'])
+  expect(judgeRun(run.path).verdict).toBe('valid')
+})
+
+test('a damaged history is refused by file and line, a missing one by name', async () => {
+  const folder = await guard('PEER-1', ['r1', 'r2', 'r3'])
+  const file = join(folder, 'history.jsonl')
+  appendFileSync(file, '{"type":"oper')
+  expect(() => judgeRun(run.path)).toThrow(/PEER-1\/history\.jsonl is damaged at line 8.*HISTORY_CORRUPT/)
+  rmSync(file)
+  expect(() => judgeRun(run.path)).toThrow(/PEER-1\/history\.jsonl is missing.*ARTIFACT_UNREADABLE/)
+  expect(() => judgeRun(folder)).toThrow(/history\.jsonl is missing.*ARTIFACT_UNREADABLE/)
+})
+
+test('a path that leads nowhere, or to no history, says so', () => {
+  expect(() => judgeRun(join(root, 'none'))).toThrow(/none cannot be read: ENOENT.*ARTIFACT_UNREADABLE/)
+  expect(() => judgeRun(run.path)).toThrow(/holds no history\.jsonl.*ARTIFACT_UNREADABLE/)
+})
