@@ -49,10 +49,11 @@ export class Flow {
     if (this.#link.isClear && this.#queue.isEmpty && !this.#isStuck && this.#sink.isOpen && !this.#lostBy) {
       this.#link.bytesPassed += bytes.length
       if (this.#sink.write(bytes)) return true
-      this.#source.moveToSpare()
+      this.#source.leaveBuffer()
       this.#awaitFlush()
       return false
     }
+    this.#source.readLittle()
     this.#arrive(bytes)
     this.#deliver()
     return this.#shouldRead()

@@ -11,21 +11,26 @@ export interface WireEvents {
   onClose: (wasReset: boolean) => void
 }
 
-/** Measured: 64 KB gives two thirds of the throughput. Pages that no read has touched cost no memory. */
-const bufferBytes = 256 * 1024
+/** Where every wire starts, and what it goes back to under rules: they bound their queues, and a read is their grain. */
+const smallBytes = 64 * 1024
+/** Taken once a read has filled the small one. Measured: 2.2 GB/s, against 2.0 with 256 KB and 1.4 with 64 KB. */
+const largeBytes = 512 * 1024
 const empty = Buffer.alloc(0)
 
 /**
  * One socket of a proxied connection, read without a copy: every read lands in the same buffer, which is handed to the
- * other wire's write. That is safe only while that write went to the kernel in full (see `write`); when it did not, the
- * reader moves to its spare buffer and must copy until the first one has been flushed.
+ * other wire's write. That is safe only while that write went to the kernel in full (see `write`). When it did not, the
+ * reader calls `leaveBuffer`, and must copy what it reads until the write has been flushed.
  */
 export class Wire {
   readonly #socket: Socket
   readonly #target: { endpoint: Endpoint; localHost?: string } | undefined
   #events: WireEvents | undefined
-  #buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytes)
-  #spare: Buffer | undefined
+  #small: Buffer = Buffer.allocUnsafeSlow(smallBytes)
+  #large: Buffer | undefined
+  /** Where the last read landed, and where the next one will. */
+  #current = this.#small
+  #next = this.#small
   #isReading = false
   #isDialled: boolean
   isOpen: boolean
@@ -56,12 +61,9 @@ export class Wire {
       allowHalfOpen: true,
       noDelay: true,
       onread: {
-        // Asked after every read, which is what lets `moveToSpare` take effect from within `onBytes`.
-        buffer: () => this.#buffer,
-        callback: (byteCount: number, buffer: Uint8Array) => {
-          this.#isReading = this.#events?.onBytes((buffer as Buffer).subarray(0, byteCount)) ?? false
-          return this.#isReading
-        },
+        // Asked after every read, so that a change made from within `onBytes` holds for the next one.
+        buffer: () => this.#next,
+        callback: (byteCount: number, buffer: Uint8Array) => this.#read(byteCount, buffer as Buffer),
       },
     }
     this.#socket = new Socket(options)
@@ -114,11 +116,16 @@ export class Wire {
     this.#socket.write(empty, () => done())
   }
 
-  /** The current buffer is still being written from: later reads go to the other one. */
-  moveToSpare(): void {
-    const stuck = this.#buffer
-    this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(bufferBytes)
-    this.#spare = stuck
+  /** To be called from within `onBytes`: the bytes are still being written from, so later reads go elsewhere. */
+  leaveBuffer(): void {
+    // Nothing is passed on uncopied before the flush, so that the large one is not read into either (see `#read`).
+    if (this.#small === this.#current) this.#small = Buffer.allocUnsafeSlow(smallBytes)
+    this.#next = this.#small
+  }
+
+  /** To be called from within `onBytes` when the bytes were copied into a queue: large reads would overshoot its bound. */
+  readLittle(): void {
+    this.#next = this.#small
   }
 
   end(): void {
@@ -133,5 +140,15 @@ export class Wire {
     // libuv refuses to reset (EINVAL, and the handle leaks) while a shutdown is under way, which is over within a tick.
     else if (isShuttingDown && this.#socket.writableLength === 0) this.#socket.once('finish', () => this.reset())
     else this.#socket.resetAndDestroy()
+  }
+
+  #read(byteCount: number, buffer: Buffer): boolean {
+    this.#current = buffer
+    if (byteCount === smallBytes) {
+      this.#large ??= Buffer.allocUnsafeSlow(largeBytes)
+      this.#next = this.#large
+    }
+    this.#isReading = this.#events?.onBytes(buffer.subarray(0, byteCount)) ?? false
+    return this.#isReading
   }
 }

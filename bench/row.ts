@@ -1,0 +1,13 @@
+/** One measured figure against its goal. */
+export interface BenchRow {
+  name: string
+  value: number
+  unit: string
+  /** The bound in words, with its unit: "at least 1.5 times a pipe". */
+  goal: string
+  met: boolean
+  /** What the figure was compared with, measured in the same run and in the same unit. */
+  reference?: { name: string; value: number }
+  /** value / reference.value, where the goal is a ratio. */
+  ratio?: number
+}
