@@ -1,13 +1,15 @@
 import { formatCount } from '../base/units.ts'
 import type { History } from '../history/history.ts'
 import type { Observation } from '../history/observation.ts'
-import type { Operation } from '../history/operation.ts'
+import { changesOf, type Operation } from '../history/operation.ts'
 import { finalReadings, nodesOf, ofTable, partsOf, type Scope } from './reading.ts'
 import { conclude, counted, type Verdict } from './verdict.ts'
 
 export interface CountsExactlyOptions extends Scope {
   /** Kinds that change a counter by their value, which is signed. A decrement subtracts; without value the amount is 1. */
   kinds?: readonly string[]
+  /** Judge this counter only. */
+  counter?: string
 }
 
 const counterKinds: readonly string[] = ['add', 'increment', 'decrement']
@@ -25,31 +27,31 @@ export function countsExactly(history: History, options: CountsExactlyOptions = 
   const offenders: unknown[] = []
 
   for (const { table, part } of partsOf(history, options)) {
-    const adds = part.operations.filter((each) => kinds.has(each.kind) && each.outcome !== 'fail')
-    const acknowledged = adds.filter((each) => each.outcome === 'ok').length
+    const adds = part.operations
+      .flatMap((operation) => addsOf(operation, kinds, table))
+      .filter(({ key }) => options.counter === undefined || key === options.counter)
+    const acknowledged = adds.filter((each) => each.acknowledged).length
     witness.operationsAcknowledged += acknowledged
     witness.operationsUndecided += adds.length - acknowledged
     if (acknowledged === 0) continue
-    const { readings, doubts: unread } = finalReadings(part, 'counter', nodes, table)
-    doubts.push(...unread)
-    const keys = [...new Set(adds.map((each) => each.key))]
+    doubts.push(...finalReadings(part, 'counter', nodes, table).doubts)
+    const addsByKey = Map.groupBy(adds, ({ key }) => key)
     const byKey = new Map<string | undefined, { node: string; value: number }[]>()
-    for (const reading of readings) {
-      const bounds = boundsAt(adds, reading.atMs)
-      for (const key of keys) {
-        const value = counterRead(reading, key, keys.length)
-        const { least, most, late } = bounds.get(key) as Bounds
+    const readings = part.observations.filter(({ what, node }) => what === 'counter' && nodes.includes(node))
+    for (const [key, own] of addsByKey) {
+      for (const [node, { value, atMs }] of finalCounters(readings, key, addsByKey.size)) {
+        const { least, most, late } = boundsAt(own, atMs)
         witness.countersRead++
         if (value >= least && value <= most) {
           const values = byKey.get(key) ?? []
-          byKey.set(key, [...values, { node: reading.node, value }])
-          if (late > 0) doubts.push(`${reading.node} was read before ${counted(late, 'add')} had been acknowledged`)
+          byKey.set(key, [...values, { node, value }])
+          if (late > 0) doubts.push(`${node} was read before ${counted(late, 'add')} had been acknowledged`)
           continue
         }
         const range = least === most ? formatSum(least) : `${formatSum(least)} to ${formatSum(most)}`
         const counter = `${key === undefined ? 'the counter' : key}${ofTable(table)}`
-        refutations.push(`${reading.node} reads ${formatSum(value)} for ${counter}, but the operations make ${range}`)
-        offenders.push({ fault: 'miscounted', node: reading.node, key, value, least, most })
+        refutations.push(`${node} reads ${formatSum(value)} for ${counter}, but the operations make ${range}`)
+        offenders.push({ fault: 'miscounted', node, key, value, least, most })
       }
     }
     for (const [key, values] of byKey) {
@@ -74,36 +76,59 @@ export function countsExactly(history: History, options: CountsExactlyOptions = 
   })
 }
 
-interface Bounds {
-  least: number
-  most: number
-  /** Acknowledged only after the reading had begun, so undecided for this reading. */
-  late: number
+interface Add {
+  key: string | undefined
+  amount: number
+  acknowledged: boolean
+  endedAtMs: number
 }
 
-function boundsAt(adds: readonly Operation[], atMs: number): Map<string | undefined, Bounds> {
-  const byKey = new Map<string | undefined, Bounds>()
-  for (const add of adds) {
-    let bounds = byKey.get(add.key)
-    if (bounds === undefined) {
-      bounds = { least: 0, most: 0, late: 0 }
-      byKey.set(add.key, bounds)
-    }
-    const size = typeof add.value === 'number' ? add.value : 1
-    const amount = add.kind === 'decrement' ? -size : size
-    const decided = add.outcome === 'ok' && add.endedAtMs <= atMs
-    if (decided || amount < 0) bounds.least += amount
-    if (decided || amount > 0) bounds.most += amount
-    if (!decided && add.outcome === 'ok') bounds.late++
+function addsOf(operation: Operation, kinds: ReadonlySet<string>, table: string | undefined): Add[] {
+  const { kind, outcome, endedAtMs } = operation
+  if (outcome === 'fail') return []
+  const ofKind = kinds.has(kind)
+  const add = (key: string | undefined, value: unknown): Add => {
+    const size = typeof value === 'number' ? value : 1
+    return { key, amount: kind === 'decrement' ? -size : size, acknowledged: outcome === 'ok', endedAtMs }
   }
-  return byKey
+  const changes = changesOf(operation)
+  if (changes.length === 0) return ofKind ? [add(undefined, operation.value)] : []
+  return changes
+    .filter((change) => (change.op === undefined ? ofKind : change.op === 'add'))
+    .filter((change) => (change.table ?? operation.table) === table)
+    .map(({ key, value }) => add(key, value))
 }
 
-function counterRead(reading: Observation, key: string | undefined, keyCount: number): number {
-  const { value } = reading
-  if (typeof value === 'number') return key === undefined || keyCount === 1 ? value : 0
-  const counters = (value ?? {}) as Record<string, number>
-  return counters[key ?? 'counter'] ?? 0
+/** What the counter may read at that time. `late`: acknowledged only after the reading had begun, so undecided for it. */
+function boundsAt(adds: readonly Add[], atMs: number): { least: number; most: number; late: number } {
+  let [least, most, late] = [0, 0, 0]
+  for (const { amount, acknowledged, endedAtMs } of adds) {
+    const decided = acknowledged && endedAtMs <= atMs
+    if (decided || amount < 0) least += amount
+    if (decided || amount > 0) most += amount
+    if (acknowledged && !decided) late++
+  }
+  return { least, most, late }
+}
+
+/** By node, the last reading that tells of the counter; a node whose readings never name it holds 0. */
+function finalCounters(readings: readonly Observation[], key: string | undefined, keyCount: number) {
+  const finals = new Map<string, { value: number; atMs: number; named: boolean }>()
+  for (const { node, atMs, value: read } of readings) {
+    const value = counterIn(read, key, keyCount)
+    const last = finals.get(node)
+    const named = value !== undefined
+    if (last && (last.named !== named ? last.named : last.atMs > atMs)) continue
+    finals.set(node, { value: value ?? 0, atMs, named })
+  }
+  return finals
+}
+
+function counterIn(read: unknown, key: string | undefined, keyCount: number): number | undefined {
+  if (typeof read === 'number') return keyCount === 1 ? read : undefined
+  if (read === null || typeof read !== 'object') return undefined
+  const value = (read as Record<string, unknown>)[key ?? 'counter']
+  return typeof value === 'number' ? value : undefined
 }
 
 function formatSum(sum: number): string {

@@ -1,7 +1,8 @@
 import { formatBytes } from '../base/units.ts'
 import type { History } from '../history/history.ts'
 import type { Blob, Observation } from '../history/observation.ts'
-import { deleteKinds, type KeyLife, keyLives, mayBeLast, mustBePresent, settledAtMs } from './keyLives.ts'
+import { changesOf, hasKey, type Operation } from '../history/operation.ts'
+import { type KeyLife, keyLives, mayBeLast, mustBePresent, settledAtMs } from './keyLives.ts'
 import { finalReadings, nodesOf, ofTable, partsOf, type Scope } from './reading.ts'
 import { conclude, counted, firstOf, type Verdict } from './verdict.ts'
 
@@ -9,7 +10,7 @@ export type EqualBlobsOptions = Scope
 
 /**
  * Every acknowledged blob is read back on every node with the bytes that were written: same sha256, same length. The
- * operations are those with `{ sha256, bytes }` as their value, whatever their kind.
+ * operations are those with `{ sha256, bytes }` or a sha256 as their value, whatever their kind.
  */
 export function equalBlobs(history: History, options: EqualBlobsOptions = {}): Verdict {
   const nodes = nodesOf(history, options)
@@ -19,14 +20,12 @@ export function equalBlobs(history: History, options: EqualBlobsOptions = {}): V
   const offenders: unknown[] = []
 
   for (const { table, part } of partsOf(history, options)) {
-    const operations = part.operations.filter((each) => isBlob(each.value) || deleteKinds.includes(each.kind))
-    const kinds = [...new Set(operations.filter((each) => isBlob(each.value)).map((each) => each.kind))]
-    const required = [...keyLives(operations, { kinds }).values()].filter(mustBePresent)
+    const required = blobLives(part.operations, table).filter(mustBePresent)
     if (required.length === 0) continue
     witness.blobsRequired += required.length
     for (const { writes } of required) {
       witness.operationsAcknowledged += writes.filter(({ operation }) => operation.outcome === 'ok').length
-      witness.bytesRequired += (writes[0]?.value as Blob | undefined)?.bytes ?? 0
+      witness.bytesRequired += writtenBlob(writes[0]?.value)?.bytes ?? 0
     }
     const { readings, doubts: unread } = finalReadings(part, 'blobs', nodes, table)
     doubts.push(...unread)
@@ -68,19 +67,37 @@ export function equalBlobs(history: History, options: EqualBlobsOptions = {}): V
   })
 }
 
-function isBlob(value: unknown): value is Blob & { sha256: string } {
-  return value !== null && typeof value === 'object' && 'sha256' in value && typeof value.sha256 === 'string'
+/** The keys that blobs were written to; kinds of operation are those whose values tell of a blob. */
+function blobLives(operations: readonly Operation[], table: string | undefined): KeyLife[] {
+  const kinds = new Set<string>()
+  for (const operation of operations) {
+    if (!kinds.has(operation.kind) && changesOf(operation).some(({ value }) => writtenBlob(value)))
+      kinds.add(operation.kind)
+  }
+  return [...keyLives(operations, table, { kinds: [...kinds] }).values()].filter(({ writes }) =>
+    writes.some(({ value }) => writtenBlob(value)),
+  )
+}
+
+/** `{ sha256, bytes }`, or the sha256 alone. */
+function writtenBlob(value: unknown): { sha256: string; bytes?: number } | undefined {
+  if (typeof value === 'string') return /^[0-9a-f]{64}$/i.test(value) ? { sha256: value } : undefined
+  if (value === null || typeof value !== 'object' || !('sha256' in value)) return undefined
+  return typeof value.sha256 === 'string' ? (value as { sha256: string; bytes?: number }) : undefined
 }
 
 function blobsRead(reading: Observation): readonly Blob[] {
-  return Array.isArray(reading.value) ? (reading.value as Blob[]) : []
+  return Array.isArray(reading.value) ? (reading.value as unknown[]).filter(hasKey) : []
 }
 
 /** What is wrong with a blob as read back; undefined when it is one that may have been written last. */
 function flawOf(life: KeyLife, read: Blob | undefined): string | undefined {
   if (read === undefined) return 'is missing'
   if (read.error !== undefined) return `cannot be read: ${read.error}`
-  const wanted = life.writes.filter(({ operation }) => mayBeLast(life, operation)).map(({ value }) => value as Blob)
+  const wanted = life.writes
+    .filter(({ operation }) => mayBeLast(life, operation))
+    .map(({ value }) => writtenBlob(value))
+    .filter((blob) => blob !== undefined)
   if (wanted.some((each) => each.sha256 === read.sha256 && (each.bytes ?? read.bytes) === read.bytes)) return undefined
   const bytes = wanted[0]?.bytes
   if (bytes !== undefined && read.bytes !== bytes) return `has ${read.bytes} of ${bytes} bytes`

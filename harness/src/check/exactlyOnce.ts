@@ -24,7 +24,7 @@ export function exactlyOnce(history: History, options: ExactlyOnceOptions = {}):
     witness.operationsAcknowledged += acknowledged
     const listings = [part.finals('rows'), part.finals('elements')]
     const counts = part.finals('count')
-    const lives = counts.size > 0 ? [...keyLives(part.operations, options).values()] : []
+    const lives = counts.size > 0 ? [...keyLives(part.operations, table, options).values()] : []
     for (const node of nodes) {
       const lists = listings.map((finals) => finals.get(node)).filter((each) => each !== undefined)
       const count = counts.get(node)

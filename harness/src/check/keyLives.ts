@@ -1,5 +1,5 @@
 import type { Operation } from '../history/operation.ts'
-import { rowsOf } from '../history/operation.ts'
+import { changesOf } from '../history/operation.ts'
 
 export const writeKinds: readonly string[] = [
   'insert',
@@ -39,16 +39,24 @@ export interface Kinds {
   deletes?: readonly string[]
 }
 
-export function keyLives(operations: readonly Operation[], options: Kinds = {}): Map<string, KeyLife> {
+/** The lives of the keys of one table. */
+export function keyLives(
+  operations: readonly Operation[],
+  table: string | undefined,
+  options: Kinds = {},
+): Map<string, KeyLife> {
   const writes = new Set(options.kinds ?? writeKinds)
   const deletes = new Set(options.deletes ?? deleteKinds)
   const lives = new Map<string, KeyLife>()
   for (const operation of operations) {
     if (operation.outcome === 'fail') continue
-    const isDelete = deletes.has(operation.kind)
-    if (!isDelete && !writes.has(operation.kind)) continue
+    const deletesAll = deletes.has(operation.kind)
+    if (!deletesAll && !writes.has(operation.kind)) continue
     const acknowledged = operation.outcome === 'ok'
-    for (const { key, value } of rowsOf(operation)) {
+    for (const change of changesOf(operation)) {
+      if ((change.table ?? operation.table) !== table || change.op === 'add') continue
+      const { key, value } = change
+      const isDelete = deletesAll || change.op === 'delete'
       let life = lives.get(key)
       if (life === undefined) {
         life = { key, writes: [], deletes: [], latestStartMs: Number.NEGATIVE_INFINITY, acknowledged: false }

@@ -28,7 +28,7 @@ export function losesNothing(history: History, options: LosesNothingOptions = {}
   const offenders: unknown[] = []
 
   for (const { table, part } of partsOf(history, options)) {
-    const required = [...keyLives(part.operations, options).values()].filter(mustBePresent)
+    const required = [...keyLives(part.operations, table, options).values()].filter(mustBePresent)
     if (required.length === 0) continue
     witness.operationsAcknowledged += part.operations.filter(
       (each) => each.outcome === 'ok' && writes.has(each.kind),

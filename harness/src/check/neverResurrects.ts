@@ -18,7 +18,7 @@ export function neverResurrects(history: History, options: NeverResurrectsOption
 
   for (const { table, part } of partsOf(history, options)) {
     const deleted: { key: string; settledAtMs: number }[] = []
-    for (const life of keyLives(part.operations, options).values()) {
+    for (const life of keyLives(part.operations, table, options).values()) {
       const acknowledged = life.deletes.filter((each) => each.outcome === 'ok').length
       witness.deletesAcknowledged += acknowledged
       if (mustBeAbsent(life)) deleted.push({ key: life.key, settledAtMs: settledAtMs(life) })

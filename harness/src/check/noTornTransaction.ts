@@ -21,9 +21,8 @@ export function noTornTransaction(history: History, options: NoTornTransactionOp
   const seen = new Set<string>()
   const offenders: unknown[] = []
 
-  for (const operation of history.operations) {
-    if (operation.outcome === 'ok' && writes.has(operation.kind) && inScope(operation)) witness.operationsAcknowledged++
-  }
+  const { operations } = options.table === undefined ? history : history.of(options.table)
+  witness.operationsAcknowledged = operations.filter((each) => each.outcome === 'ok' && writes.has(each.kind)).length
   for (const reading of history.observations) {
     if (!inScope(reading) || (options.nodes && !options.nodes.includes(reading.node))) continue
     if (reading.what !== 'rows' && reading.what !== 'transactions') continue
@@ -57,7 +56,10 @@ export function noTornTransaction(history: History, options: NoTornTransactionOp
 
 function transactionsIn(reading: Observation): Iterable<[string, { rows: number; size: number }]> {
   if (reading.what === 'transactions') {
-    return Object.entries((reading.value ?? {}) as Record<string, { rows: number; size: number }>)
+    return Object.entries(reading.value ?? {}).filter(
+      (entry): entry is [string, { rows: number; size: number }] =>
+        typeof entry[1]?.rows === 'number' && typeof entry[1].size === 'number',
+    )
   }
   const transactions = new Map<string, { rows: number; size: number; keys: Set<string> }>()
   for (const { key, value } of rowsRead(reading)) {

@@ -1,6 +1,6 @@
 import type { History } from '../history/history.ts'
 import type { Observation, ObservedKind } from '../history/observation.ts'
-import type { Row } from '../history/operation.ts'
+import { hasKey, type Row } from '../history/operation.ts'
 
 /** What a checker looks at; without a table each table by itself, without nodes every node that the history names. */
 export interface Scope {
@@ -10,7 +10,10 @@ export interface Scope {
 
 /** The parts of the history to judge one by one. */
 export function partsOf(history: History, scope: Scope): { table: string | undefined; part: History }[] {
-  const tables = scope.table === undefined ? history.tables() : [scope.table]
+  const known = history.tables()
+  const tables = scope.table === undefined ? known : [scope.table]
+  // Copying a large history to leave nothing out would cost more than judging it.
+  if (known.length === 1 && known[0] === tables[0]) return [{ table: tables[0], part: history }]
   return tables.map((table) => ({ table, part: history.of(table) }))
 }
 
@@ -40,9 +43,9 @@ export function finalReadings(part: History, what: ObservedKind, nodes: readonly
   return { readings, doubts }
 }
 
-/** The rows of a reading; nothing when what was recorded is not a list of rows. */
+/** The rows of a reading; what was recorded without a key is none. */
 export function rowsRead(reading: Observation): readonly Row[] {
-  return Array.isArray(reading.value) ? (reading.value as Row[]) : []
+  return Array.isArray(reading.value) ? (reading.value as unknown[]).filter(hasKey) : []
 }
 
 export function valuesByKey(reading: Observation): Map<string, unknown> {

@@ -1,6 +1,6 @@
 import type { Event } from './event.ts'
 import type { Observation, ObservedKind } from './observation.ts'
-import type { Operation, Outcome } from './operation.ts'
+import { type Operation, type Outcome, tablesOf } from './operation.ts'
 
 export interface HistoryHeader {
   version: 1
@@ -36,7 +36,7 @@ export class History {
   /** The part of the history that concerns one table (undefined: what names no table). Events stay. */
   of(table: string | undefined): History {
     return new History({
-      operations: this.operations.filter((each) => each.table === table),
+      operations: this.operations.filter((each) => tablesOf(each).includes(table)),
       observations: this.observations.filter((each) => each.table === table),
       events: this.events,
       header: this.header,
@@ -47,7 +47,7 @@ export class History {
   /** Every table that an operation or observation names, and undefined if one names none. */
   tables(): (string | undefined)[] {
     const tables = new Set<string | undefined>()
-    for (const { table } of this.operations) tables.add(table)
+    for (const operation of this.operations) for (const table of tablesOf(operation)) tables.add(table)
     for (const { table } of this.observations) tables.add(table)
     return [...tables]
   }

@@ -13,8 +13,8 @@ export interface Operation {
   table?: string
   key?: string
   /**
-   * What was written: the row of an insert, the signed amount of an add, `{ sha256, bytes }` of a blob. An operation
-   * that writes several rows has no key and carries them as `{ rows: Row[] }`.
+   * What was written: the row of an insert, the signed amount of an add, `{ sha256, bytes }` or the sha256 of a blob. An
+   * operation that changes several rows has no key and carries `Change[]` or `{ rows: Change[] }`.
    */
   value?: unknown
   /** When an open loop meant to start it: latency counts from here. */
@@ -31,11 +31,29 @@ export interface Row {
   value?: unknown
 }
 
-/** The rows that an operation writes or deletes, each with its key. Empty when it names none. */
-export function rowsOf(operation: Operation): readonly Row[] {
+/** One of several rows that an operation changes; without `op` it does what the kind of the operation says. */
+export interface Change extends Row {
+  op?: 'put' | 'delete' | 'add'
+  /** The operation's own table if absent. */
+  table?: string
+}
+
+/** The rows that an operation changes, each with its key. Empty when it names none. */
+export function changesOf(operation: Operation): readonly Change[] {
   if (operation.key !== undefined) return [{ key: operation.key, value: operation.value }]
   const { value } = operation
-  if (Array.isArray(value)) return value as Row[]
-  if (value !== null && typeof value === 'object' && 'rows' in value && Array.isArray(value.rows)) return value.rows
-  return []
+  const listed = value !== null && typeof value === 'object' && 'rows' in value ? value.rows : value
+  return Array.isArray(listed) ? listed.filter(hasKey) : []
+}
+
+/** Every table that the operation changes or asks; undefined stands for no table named. */
+export function tablesOf(operation: Operation): (string | undefined)[] {
+  const changes = operation.key === undefined ? changesOf(operation) : []
+  if (changes.length === 0) return [operation.table]
+  return [...new Set(changes.map((change) => change.table ?? operation.table))]
+}
+
+/** What names no key names no row. */
+export function hasKey(item: unknown): item is { key: string } {
+  return item !== null && typeof item === 'object' && 'key' in item && typeof item.key === 'string'
 }
