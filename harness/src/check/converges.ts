@@ -34,6 +34,7 @@ export function converges(history: History, options: ConvergesOptions = {}): Ver
     if (digested && camps.length < 2) continue
     const difference = differenceOf(rows)
     if (!digested && difference.sentences.length === 0) continue
+    if (digested) offenders.push(...readings.map(({ node, value }) => ({ fault: 'digest', node, value })))
     offenders.push(...difference.offenders.map((each) => ({ ...each, ...(table === undefined ? {} : { table }) })))
     if (digested) {
       const told =
