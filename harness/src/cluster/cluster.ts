@@ -6,17 +6,13 @@ import type { Budget } from '../base/budget.ts'
 import { HarnessError } from '../base/errors.ts'
 import type { Seed } from '../base/seed.ts'
 import type { Link } from '../network/link.ts'
-import { type Network, openNetwork } from '../network/network.ts'
+import { type Network, type NetworkPlan, openNetwork } from '../network/network.ts'
 import { ownerOfSocket } from '../network/owner.ts'
-import { claimSubnet, type Subnet } from '../network/subnet.ts'
 import { openControl } from '../runtime/control.ts'
-import type { Life, Runtime } from '../runtime/runtime.ts'
+import type { Life, Place, Runtime } from '../runtime/runtime.ts'
 import { Node } from './node.ts'
 import type { NodePlan, RecordCall, System } from './system.ts'
 import { joinCalls, type Topology } from './topology.ts'
-
-const bindPort = 9001
-const advertisedPort = 9000
 
 export interface ClusterOptions<Client, Count extends number = number> {
   system: System<Client>
@@ -45,8 +41,10 @@ export interface ClusterParts<Client> {
   context: ClusterContext
   nodes: readonly Node<Client>[]
   network: Network
-  subnet: Subnet
+  doors: NetworkPlan['nodes']
   workFolder: string
+  /** Ends nodes' parts, doors, addresses and the work folder, in that order. */
+  resources: AsyncDisposableStack
 }
 
 /** Claims addresses, opens the links and prepares the nodes; starts nothing yet. */
@@ -57,32 +55,41 @@ export async function prepareCluster<Client>(
   if (!(options.nodes >= 1)) {
     throw new HarnessError('BAD_USAGE', `A cluster needs at least one node, but ${options.nodes} were asked for.`)
   }
+  await using resources = new AsyncDisposableStack()
   const workFolder = await mkdtemp(join(tmpdir(), 'breakwater-'))
   context.runtime.ownFolder(workFolder)
-  const subnet = await claimSubnet()
-  const plans = Array.from({ length: options.nodes }, (_, at) => planNode(at + 1, subnet, workFolder))
+  resources.defer(async () => {
+    await rm(workFolder, { recursive: true, force: true })
+    context.runtime.disownFolder(workFolder)
+  })
+  const site = await context.runtime.openSite(options.nodes)
+  resources.defer(() => site.close())
+  const plans = site.places.map((place, at) => planNode(at + 1, place, workFolder))
   const nodes: Node<Client>[] = []
   const pids = () => new Map(nodes.filter((node) => node.running).map((node) => [node.name, [node.life.pid]]))
+  const doors = site.places.map(({ door, reach }, at) => ({ name: `n${at + 1}`, door, target: reach }))
   const network = await openNetwork({
-    nodes: plans.map((plan) => ({ name: plan.name, door: plan.advertised, target: plan.bind })),
+    nodes: doors,
     whoDialled: (source) => ownerOfSocket(source, pids),
   })
+  resources.defer(() => network.close())
   for (const plan of plans) {
     await mkdir(plan.dataFolder, { recursive: true })
-    nodes.push(
-      new Node({
-        plan,
-        system: options.system,
-        client: options.system.client(plan, context.record('test', plan.name)),
-        runtime: context.runtime,
-        control: await openControl(join(workFolder, `${plan.name}.sock`)),
-        artifactFolder: context.artifactFolder,
-        env: { ...options.env, ...options.envOf?.[plan.name] },
-        onLife: (life) => announce(life, context),
-      }),
-    )
+    const control = await openControl(join(workFolder, `${plan.name}.sock`))
+    const node = new Node({
+      plan,
+      system: options.system,
+      client: options.system.client(plan, context.record('test', plan.name)),
+      runtime: context.runtime,
+      control,
+      artifactFolder: context.artifactFolder,
+      env: { ...options.env, ...options.envOf?.[plan.name] },
+      onLife: (life) => announce(life, context),
+    })
+    nodes.push(node)
+    resources.defer(() => node.close())
   }
-  return { options, context, nodes, network, subnet, workFolder }
+  return { options, context, nodes, network, doors, workFolder, resources: resources.move() }
 }
 
 /** Some nodes of one system and the links between them, under one seed. */
@@ -190,36 +197,31 @@ export class Cluster<Client = unknown> {
     })
   }
 
-  /** Closes the links and gives up the folder, but leaves the nodes running. */
+  /** Where each node's door listens and leads. */
+  get doors(): NetworkPlan['nodes'] {
+    return this.#parts.doors
+  }
+
+  /** Closes the links, but leaves the nodes and their folder: somebody else keeps them. */
   async abandon(): Promise<void> {
     await this.network.close()
-    await this.#parts.subnet.release()
     this.#parts.context.runtime.disownFolder(this.workFolder)
   }
 
   /** Kills everything that still runs and gives back addresses and folders. Returns what was found left behind. */
   async close(): Promise<string[]> {
     await Promise.all(this.nodes.map((node) => (node.running ? node.kill() : undefined)))
-    await Promise.all(this.nodes.map((node) => node.close()))
     await this.network.close()
     const left = [...(await this.#parts.context.runtime.leftovers()), ...socketsLeft(this.network)]
-    await this.#parts.subnet.release()
-    await rm(this.workFolder, { recursive: true, force: true })
-    this.#parts.context.runtime.disownFolder(this.workFolder)
+    await this.#parts.resources.disposeAsync()
     return left
   }
 }
 
-function planNode(index: number, subnet: Subnet, workFolder: string): NodePlan {
+function planNode(index: number, place: Place, workFolder: string): NodePlan {
+  const { bind, reach, advertised } = place
   const name = `n${index}`
-  const host = subnet.hostOf(index)
-  return {
-    name,
-    index,
-    bind: { host, port: bindPort },
-    advertised: { host, port: advertisedPort },
-    dataFolder: join(workFolder, name),
-  }
+  return { name, index, bind, reach, advertised, dataFolder: join(workFolder, name) }
 }
 
 function socketsLeft(network: Network): string[] {

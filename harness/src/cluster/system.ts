@@ -5,8 +5,10 @@ export interface NodePlan {
   readonly name: string
   /** From 1. */
   readonly index: number
-  /** What the node's server must listen on. Clients of a test dial it directly. */
+  /** What the node's server must listen on. */
   readonly bind: Endpoint
+  /** Where a test's clients dial it: past the links, so that a partition cuts peers and not the test. */
+  readonly reach: Endpoint
   /** What the node must tell its peers to dial: the door of its links. */
   readonly advertised: Endpoint
   readonly dataFolder: string

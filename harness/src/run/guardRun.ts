@@ -16,6 +16,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { BreakableCluster } from './breakableCluster.ts'
 import { tellProgress } from './progress.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
+import { drawTimeline } from './timeline.ts'
 
 /** A number that a guard measured and wants shown beside its verdict. */
 export interface Reading {
@@ -145,10 +146,10 @@ export class GuardRun {
   /** Ends everything and writes guard.json. Returns what fails the test: undeclared ends and errors, things left behind. */
   async close(options: { keep?: boolean } = {}): Promise<HarnessError[]> {
     const problems = this.undeclared()
+    const knownBad = new Map(this.nodes.map((node) => [node.name, loadedBuilds(node)]))
     const runtime = await this.#runtime?.catch(() => undefined)
     if (options.keep) {
-      await this.#writeSummary()
-      await this.#journal.close()
+      await this.#writeSummary(knownBad)
       return problems
     }
     for (const fault of this.#faults) {
@@ -156,9 +157,8 @@ export class GuardRun {
     }
     const left: string[] = []
     for (const cluster of this.#clusters) left.push(...(await cluster.close()))
-    await this.#writeSummary()
+    await this.#writeSummary(knownBad)
     await runtime?.close()
-    await this.#journal.close()
     if (left.length > 0) {
       problems.push(new HarnessError('LEFT_BEHIND', `${this.id} left behind: ${left.join(', ')}.`))
     }
@@ -180,7 +180,7 @@ export class GuardRun {
     tellProgress(this.id, what)
   }
 
-  async #writeSummary(): Promise<void> {
+  async #writeSummary(knownBad: ReadonlyMap<string, string[]>): Promise<void> {
     const summary: SavedGuard = {
       id: this.id,
       title: this.#options.title,
@@ -197,7 +197,7 @@ export class GuardRun {
       })),
       nodes: this.nodes.map((node) => ({
         name: node.name,
-        knownBad: [...new Set(node.control.connections().flatMap((hello) => hello.knownBad))],
+        knownBad: knownBad.get(node.name) ?? [],
         incarnations: node.lives.map((life) => ({
           incarnation: life.incarnation,
           pid: life.pid,
@@ -209,7 +209,14 @@ export class GuardRun {
       })),
     }
     await writeFile(join(this.folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
+    await this.#journal.close()
+    await writeFile(join(this.folder, 'timeline.svg'), drawTimeline(this.folder))
   }
+}
+
+/** What the processes of the node say of themselves: the witness that a known-bad build was really under test. */
+function loadedBuilds(node: Node<never>): string[] {
+  return [...new Set(node.control.connections().flatMap((hello) => hello.knownBad))]
 }
 
 export function formatReading(value: number, unit: Budget['unit']): string {

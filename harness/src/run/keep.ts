@@ -28,7 +28,7 @@ export async function keepCluster(run: GuardRun): Promise<string> {
     guard: run.id,
     groups: running.map((node) => groupOf(node.life.pid)),
     folders: run.clusters.map((cluster) => cluster.workFolder),
-    doors: run.nodes.map(({ plan }) => ({ name: plan.name, door: plan.advertised, target: plan.bind })),
+    doors: run.clusters.flatMap((cluster) => cluster.doors),
   }
   for (const node of running) node.life.keep()
   await run.abandonClusters()
@@ -42,7 +42,7 @@ export async function keepCluster(run: GuardRun): Promise<string> {
   writeFileSync(path, JSON.stringify(kept))
   const rows = running.map(
     ({ name, life, plan, log }) =>
-      `  ${name}  http://${plan.bind.host}:${plan.bind.port}  pid ${life.pid}  log ${log.path}  data ${plan.dataFolder}`,
+      `  ${name}  http://${plan.reach.host}:${plan.reach.port}  pid ${life.pid}  log ${log.path}  data ${plan.dataFolder}`,
   )
   return [`${run.id} is kept up, its links healed:`, ...rows, '  End it with: npx breakwater clean'].join('\n')
 }

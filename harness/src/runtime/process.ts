@@ -4,9 +4,10 @@ import { execa } from 'execa'
 import { nowMs } from '../base/clock.ts'
 import { HarnessError } from '../base/errors.ts'
 import { readEntry, requireLinux } from '../probe/processTable.ts'
+import { openLoopbackSite } from './loopbackSite.ts'
 import { describeProcesses, membersOf, sweepGroups } from './processGroup.ts'
 import { ProcessLife } from './processLife.ts'
-import type { Capability, LaunchPlan, Life, Runtime } from './runtime.ts'
+import type { Capability, LaunchPlan, Life, Runtime, Site } from './runtime.ts'
 import { runnerTagName, watchdog } from './watchdog.ts'
 
 export interface ProcessRuntimeOptions {
@@ -39,6 +40,10 @@ class LocalProcesses implements Runtime {
 
   constructor(runFolder: string) {
     this.#runFolder = runFolder
+  }
+
+  openSite(nodeCount: number): Promise<Site> {
+    return openLoopbackSite(nodeCount)
   }
 
   async launch(plan: LaunchPlan): Promise<Life> {

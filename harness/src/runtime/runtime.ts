@@ -1,3 +1,4 @@
+import type { Endpoint } from '../network/endpoint.ts'
 import type { MemoryProbe } from '../probe/memory.ts'
 import type { ProcessReading } from '../probe/processReading.ts'
 
@@ -70,10 +71,30 @@ export interface Life {
   reading(): ProcessReading | undefined
 }
 
+/** Where one node of a cluster lives, the same for all of its lives. */
+export interface Place {
+  /** What the node listens on, as seen from inside. */
+  readonly bind: Endpoint
+  /** Where tests and links dial it. */
+  readonly reach: Endpoint
+  /** What it tells its peers to dial: leads to the door. */
+  readonly advertised: Endpoint
+  /** Where its door, a proxy in this process, listens. */
+  readonly door: Endpoint
+}
+
+/** Addresses that belong to one cluster alone for as long as it is open. */
+export interface Site {
+  readonly places: readonly Place[]
+  close(): Promise<void>
+}
+
 /** Where nodes live. The process runtime and the container runtime both are one. */
 export interface Runtime {
   readonly name: 'process' | 'docker'
   readonly can: ReadonlySet<Capability>
+  /** Claims addresses for so many nodes. Throws PORT_TAKEN, PLATFORM_LACKS. */
+  openSite(nodeCount: number): Promise<Site>
   /** Spawns and returns at once: readiness is the caller's to await, against `life.exited`. Throws COMMAND_NOT_FOUND. */
   launch(plan: LaunchPlan): Promise<Life>
   /** A temporary folder that must not outlive this process, however it ends. Its removal before is the caller's. */

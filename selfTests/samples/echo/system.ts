@@ -15,10 +15,13 @@ export const echo: System<EchoClient> = {
     env: { ECHO_HOST: bind.host, ECHO_PORT: String(bind.port) },
     preloads: [preload],
   }),
-  ready: async ({ bind }) => (await fetch(`http://${bind.host}:${bind.port}/`)).ok,
-  client: ({ bind }, record) => ({
+  ready: async ({ reach }) => (await fetch(`http://${reach.host}:${reach.port}/`)).ok,
+  client: ({ reach }, record) => ({
     call: (path) =>
-      record({ kind: 'call', key: path }, async () => (await fetch(`http://${bind.host}:${bind.port}${path}`)).status),
+      record(
+        { kind: 'call', key: path },
+        async () => (await fetch(`http://${reach.host}:${reach.port}${path}`)).status,
+      ),
   }),
   abilities: {},
 }
