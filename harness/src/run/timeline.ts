@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { formatCount, formatMs } from '../base/units.ts'
+import { formatMs } from '../base/units.ts'
+import { counted } from '../check/verdict.ts'
 import { writeArtifact } from './artifact.ts'
 import { element, text, tooltip, wrapped } from './timeline/element.ts'
 import { drawFaultStrip } from './timeline/faultStrip.ts'
@@ -21,8 +22,8 @@ export function drawTimeline(from: string | TimelineData): string {
   const subtitle = [
     `seed ${data.seed}`,
     formatMs(endMs - startMs),
-    `${formatCount(data.nodes.length)} nodes`,
-    `${formatCount(data.operations.length)} operations`,
+    counted(data.nodes.length, 'node'),
+    counted(data.operations.length, 'operation'),
   ]
   // Bold letters are wider than the estimate for plain ones of their size.
   const titleLines = wrapped(data.title, frame.widthPx - 2 * marginPx, 2, 20)

@@ -82,7 +82,7 @@ function endOf(exit: Partial<Exit> | undefined): string {
 function drawMemory(life: TimelineLife, ceilingBytes: number, frame: Frame, topPx: number): string {
   const columns = new Map<number, number>()
   let peak: { x: number; bytes: number } | undefined
-  for (const { atMs, rssBytes } of life.samples) {
+  for (const { atMs, rssBytes } of heldToEnd(life, frame.endMs)) {
     const x = Math.round(frame.x(atMs))
     columns.set(x, Math.max(columns.get(x) ?? 0, rssBytes))
     if (peak === undefined || rssBytes > peak.bytes) peak = { x, bytes: rssBytes }
@@ -99,6 +99,15 @@ function drawMemory(life: TimelineLife, ceilingBytes: number, frame: Frame, topP
     element('path', { d: `M${line.join('L')}`, class: 'curve' }),
     element('circle', { cx: peak.x, cy: y(peak.bytes), r: 2.5, class: 'peak' }),
   ].join('')
+}
+
+/** A line is written when memory moved, and once a second: until then, and a little later, the last one stands. */
+const heldMs = 1_500
+
+function heldToEnd({ samples, exit }: TimelineLife, endMs: number): readonly MemorySample[] {
+  const last = samples.at(-1)
+  const atMs = exit?.atMs ?? endMs
+  return last && atMs - last.atMs <= heldMs ? [...samples, { atMs, rssBytes: last.rssBytes }] : samples
 }
 
 function peakOf(life: TimelineLife): number {
