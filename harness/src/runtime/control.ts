@@ -11,7 +11,7 @@ export type { Hello } from './controlConnection.ts'
 export type FaultFamily = 'fs' | 'net' | 'clock'
 
 /** What to arm. The rules of each family are in fixtures/faults/README.md. */
-export interface FaultOrder {
+interface FaultOrder {
   /** Drawn when left out: f1, f2 … */
   id?: string
   family: FaultFamily
