@@ -30,7 +30,7 @@ export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Prom
       afterMs,
     })
     const sent = blobs(share, rejection.bytesEach, `after-${afterMs}-ms`)
-    for (const { id, bytes, sha256 } of sent) await sender.client.putBlob(id, streamed(bytes), sha256)
+    for (const { id, bytes } of sent) await sender.client.putBlob(id, bytes, streamed(bytes))
     await awaitReading({
       what: `${receiver.name} to know of ${share} blobs saved or failed after ${afterMs} ms`,
       budget: budgets.catchUp,

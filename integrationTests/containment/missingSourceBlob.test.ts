@@ -21,7 +21,7 @@ test('PEER-2c blobs that the source has lost do not hold up the others', { tags:
   const cluster = await startCluster({ system: peer, nodes: 2 })
   const [sender, receiver] = cluster.nodes
   await cluster.kill(receiver)
-  for (const { id, bytes, sha256 } of blobs(40, 20_000)) await sender.client.putBlob(id, bytes, sha256)
+  for (const { id, bytes } of blobs(40, 20_000)) await sender.client.putBlob(id, bytes)
   const folder = join(sender.plan.dataFolder, 'blobs')
   const files = (await readdir(folder)).sort()
   expect(files.length, 'the blobs are file-backed').toBe(40)

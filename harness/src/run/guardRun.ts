@@ -16,7 +16,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { BreakableCluster } from './breakableCluster.ts'
 import { tellProgress } from './progress.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
-import { drawTimeline } from './timeline.ts'
+import { writeTimeline } from './timeline.ts'
 
 /** A number that a guard measured and wants shown beside its verdict. */
 export interface Reading {
@@ -210,7 +210,7 @@ export class GuardRun {
     }
     await writeFile(join(this.folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
     await this.#journal.close()
-    await writeFile(join(this.folder, 'timeline.svg'), drawTimeline(this.folder))
+    writeTimeline(this.folder)
   }
 }
 
