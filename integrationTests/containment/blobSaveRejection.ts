@@ -20,11 +20,12 @@ export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Prom
   const [sender, receiver] = cluster.nodes
   const share = Math.floor(rejection.blobCount / rejection.afterMs.length)
 
+  let failures = 0
+
   for (const afterMs of rejection.afterMs) {
     await using failing = await cluster.failDisk(receiver, {
-      operations: ['openWrite', 'write'],
+      operations: ['openWrite'],
       pathIncludes: '/blobs/',
-      per: 'file',
       every: rejection.every,
       effect: { type: 'fail', code: 'ENOENT' },
       afterMs,
@@ -43,6 +44,7 @@ export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Prom
     })
     expect(receiver.log, 'the fault announced itself').toContainLine(/breakwater fault .* armed/)
     expect(failing, 'saves failed').toHaveFired()
+    failures += failing.counts().callsFailed ?? 0
   }
 
   const status = await receiver.client.cluster()

@@ -19,9 +19,11 @@ export async function failCalls<Client>(
   })
 }
 
-/** A call that matched and was let through is no effect. */
+/** Counted, but no effect: calls that matched and were let through, and those that could not be held. */
+const noEffect = new Set(['callsMatched', 'syncCallsNotHeld', 'callsReleased'])
+
 function effectsOf(counts: FaultCounts): number {
   return Object.entries(counts)
-    .filter(([name]) => name !== 'callsMatched' && name !== 'filesMatched')
+    .filter(([name]) => !noEffect.has(name))
     .reduce((sum, [, count]) => sum + count, 0)
 }

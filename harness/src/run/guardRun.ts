@@ -146,10 +146,9 @@ export class GuardRun {
   /** Ends everything and writes guard.json. Returns what fails the test: undeclared ends and errors, things left behind. */
   async close(options: { keep?: boolean } = {}): Promise<HarnessError[]> {
     const problems = this.undeclared()
-    const knownBad = new Map(this.nodes.map((node) => [node.name, loadedBuilds(node)]))
     const runtime = await this.#runtime?.catch(() => undefined)
     if (options.keep) {
-      await this.#writeSummary(knownBad)
+      await this.#writeSummary()
       return problems
     }
     for (const fault of this.#faults) {
@@ -157,7 +156,7 @@ export class GuardRun {
     }
     const left: string[] = []
     for (const cluster of this.#clusters) left.push(...(await cluster.close()))
-    await this.#writeSummary(knownBad)
+    await this.#writeSummary()
     await runtime?.close()
     if (left.length > 0) {
       problems.push(new HarnessError('LEFT_BEHIND', `${this.id} left behind: ${left.join(', ')}.`))
@@ -180,7 +179,7 @@ export class GuardRun {
     tellProgress(this.id, what)
   }
 
-  async #writeSummary(knownBad: ReadonlyMap<string, string[]>): Promise<void> {
+  async #writeSummary(): Promise<void> {
     const summary: SavedGuard = {
       id: this.id,
       title: this.#options.title,
@@ -197,7 +196,7 @@ export class GuardRun {
       })),
       nodes: this.nodes.map((node) => ({
         name: node.name,
-        knownBad: knownBad.get(node.name) ?? [],
+        knownBad: loadedBuilds(node),
         incarnations: node.lives.map((life) => ({
           incarnation: life.incarnation,
           pid: life.pid,
@@ -214,9 +213,10 @@ export class GuardRun {
   }
 }
 
-/** What the processes of the node say of themselves: the witness that a known-bad build was really under test. */
+/** The node's own word that every file of a known-bad build was loaded: without it, red proves nothing about that build. */
 function loadedBuilds(node: Node<never>): string[] {
-  return [...new Set(node.control.connections().flatMap((hello) => hello.knownBad))]
+  const loaded = node.control.notices().map((notice) => /known-bad build (\S+) loaded/.exec(notice)?.[1])
+  return [...new Set(loaded.filter((id) => id !== undefined))]
 }
 
 export function formatReading(value: number, unit: Budget['unit']): string {
