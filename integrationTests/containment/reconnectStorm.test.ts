@@ -14,17 +14,29 @@ import { peer } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
 
 const resets = 200
+/** A heartbeat ends the back-off of a new connection; a quick one makes the storm denser. */
+const quick = { PEER_HEARTBEAT_MS: '10', PEER_PEER_TIMEOUT_MS: '2000' }
 
 test('PEER-10 a link reset 200 times leaks neither sockets nor memory', { tags: ['gate'] }, async ({
   startCluster,
   run,
 }) => {
-  const cluster = await startCluster({ system: peer, nodes: 5 })
+  const cluster = await startCluster({ system: peer, nodes: 5, env: quick })
   const [a, b] = cluster.nodes
   const before = [a, b].map((node) => node.life.reading())
   const written = rows(resets)
   let connectionsReset = 0
+  const carriesTraffic = () => cluster.link(a, b).bytesPassed
   for (let at = 0; at < resets; at++) {
+    const before = carriesTraffic()
+    await awaitReading({
+      what: `${a.name} and ${b.name} to talk again after reset ${at}`,
+      budget: budgets.healConvergence,
+      probe: () => carriesTraffic() - before,
+      until: (bytes) => bytes > 1_000, // both connections are up and have exchanged heartbeats
+      everyMs: 2,
+      open: () => a.log.path,
+    })
     const reset = await cluster.reset(a, b)
     await reset.tookEffect()
     await reset.heal()

@@ -208,11 +208,11 @@ export class Cluster<Client = unknown> {
     this.#parts.context.runtime.disownFolder(this.workFolder)
   }
 
-  /** Kills everything that still runs and gives back addresses and folders. Returns what was found left behind. */
+  /** Kills everything that still runs and gives back addresses and folders. Returns the connections found left. */
   async close(): Promise<string[]> {
     await Promise.all(this.nodes.map((node) => (node.running ? node.kill() : undefined)))
     await this.network.close()
-    const left = [...(await this.#parts.context.runtime.leftovers()), ...socketsLeft(this.network)]
+    const left = socketsLeft(this.network)
     await this.#parts.resources.disposeAsync()
     return left
   }

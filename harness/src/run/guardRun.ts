@@ -156,6 +156,7 @@ export class GuardRun {
     }
     const left: string[] = []
     for (const cluster of this.#clusters) left.push(...(await cluster.close()))
+    if (runtime) left.push(...(await runtime.leftovers()))
     await this.#writeSummary()
     await runtime?.close()
     if (left.length > 0) {
