@@ -418,6 +418,28 @@ test('rules opened and lifted under load neither lose nor change a byte', async 
   }
 })
 
+test('bytes that are still being written when a hold begins arrive unchanged', async () => {
+  await using bed = await NetworkBed.open()
+  const { near, far } = await bed.connect()
+  const link = bed.network.link('n1', 'n2')
+  const sent = Buffer.allocUnsafe(30_000_000)
+  for (let at = 0; at < sent.length; at += 4) sent.writeUInt32LE(at, at)
+  far.socket.pause()
+  near.write(sent)
+  await stalled('the reader of n2', () => link.bytesPassed)
+  // The hold makes the link read on, while the last write to n2 is stuck half way.
+  const hold = link.impose({ type: 'hold' })
+  await stalled('the held bytes', () => hold.counts().bytesHeld ?? 0)
+  hold.lift()
+  far.socket.resume()
+  await awaited(
+    'all of it',
+    () => far.byteCount,
+    (count) => count === sent.length,
+  )
+  expect(Buffer.compare(far.bytes, sent)).toBe(0)
+})
+
 test('a rule that could not do what it says is refused', async () => {
   await using bed = await NetworkBed.open()
   const link = bed.network.link('n1', 'n2')
