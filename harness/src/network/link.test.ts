@@ -370,6 +370,34 @@ test('of several rules the most severe wins, and lifting one leaves the others',
   expect(reset.counts().connectionsRefused).toBe(1)
 })
 
+test('a connection that lost bytes says nothing more, and is reset only when no hold keeps the reset back', async () => {
+  await using bed = await NetworkBed.open()
+  const { near, far } = await bed.connect()
+  const link = bed.network.link('n1', 'n2')
+  const hold = link.impose({ type: 'hold' })
+  const drop = link.impose({ type: 'drop' })
+  near.write('lost')
+  await awaited(
+    '4 bytes dropped',
+    () => drop.counts().bytesDropped,
+    (count) => count === 4,
+  )
+  drop.lift()
+  near.write('after the loss')
+  await awaited(
+    '14 bytes noticed',
+    () => hold.counts().bytesHeld,
+    (count) => count === 14,
+  )
+  expect(link.bytesHeld).toBe(0)
+  expect(near.isClosed).toBe(false)
+  hold.lift()
+  await near.closes()
+  await far.closes()
+  expect([near.errorCode, far.errorCode]).toEqual(['ECONNRESET', 'ECONNRESET'])
+  expect(far.byteCount).toBe(0)
+})
+
 test('two delays add up, and lifting one gives only its own part back', async () => {
   await using bed = await NetworkBed.open()
   const { near, far } = await bed.connect()
