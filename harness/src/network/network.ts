@@ -26,7 +26,7 @@ export interface Network {
 }
 
 /** The name of whoever could not be told by address or by `whoDialled`: most often the test itself. */
-export const unknownDialler = 'unknown'
+const unknownDialler = 'unknown'
 
 /** Opens a door for each node. Throws PORT_TAKEN or PLATFORM_LACKS, with no door left open. */
 export async function openNetwork(plan: NetworkPlan): Promise<Network> {
