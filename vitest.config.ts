@@ -17,7 +17,18 @@ export default defineConfig({
           ...forks,
           name: 'unit',
           include: ['harness/src/**/*.test.ts', 'fixtures/**/*.test.ts', 'integrationTests/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.docker.test.ts'],
           testTimeout: 20_000,
+        },
+      },
+      // These need a container engine and `npm run images`.
+      {
+        test: {
+          ...forks,
+          name: 'docker',
+          include: ['harness/src/**/*.docker.test.ts', 'images/**/*.docker.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       { test: { ...forks, name: 'self', include: ['selfTests/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000 } },

@@ -7,7 +7,14 @@ export { type Random, Seed } from './base/seed.ts'
 export { formatBytes, formatCount, formatMs, KiB, MiB } from './base/units.ts'
 export type { Cluster } from './cluster/cluster.ts'
 export type { Node } from './cluster/node.ts'
-export { commandFor, type NodePlan, type PeerReading, type RecordCall, type System } from './cluster/system.ts'
+export {
+  type ContainerSpec,
+  commandFor,
+  type NodePlan,
+  type PeerReading,
+  type RecordCall,
+  type System,
+} from './cluster/system.ts'
 export { acknowledged, afterMs, carried, logged, openWhen, type Trigger } from './nemesis/trigger.ts'
 export type { BreakableCluster } from './run/breakableCluster.ts'
 export type { GuardRun } from './run/guardRun.ts'

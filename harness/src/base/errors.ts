@@ -9,6 +9,12 @@ export type ErrorCode =
   | 'COMMAND_NOT_FOUND' // the command of a node cannot be run
   | 'PORT_TAKEN' // an address or port is in use by somebody else
   | 'PLATFORM_LACKS' // this operating system lacks what was asked for
+  | 'DOCKER_MISSING' // there is no container engine to speak to
+  | 'DOCKER_SILENT' // the container engine does not answer
+  | 'DOCKER_DENIED' // this user may not speak to the container engine
+  | 'IMAGE_MISSING' // an image is neither local nor can it be pulled
+  | 'IMAGE_BROKEN' // an image cannot be built
+  | 'NAME_TAKEN' // a container of this name exists already
   | 'ABILITY_MISSING' // the system has no such ability
   | 'FAULT_FAILED' // a fault could not be opened or healed
   | 'LEFT_BEHIND' // a process, port, socket or folder survived its test

@@ -25,7 +25,7 @@ program
   .option('--repeat <times>', 'run everything so many times', wholeNumber(1), 1)
   .option('--keep', 'leave the cluster up after a failure and say how to attach', false)
   .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
-  .option('--runtime <name>', 'where nodes run: process', 'process')
+  .option('--runtime <name>', 'where nodes run: process, or docker', 'process')
   .option('--list', 'list the guards and run none', false)
   .action(async (guards, options) => {
     const { suite } = await import('./suite.ts')

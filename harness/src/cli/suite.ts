@@ -33,7 +33,7 @@ export interface SuiteResult extends Totals {
   interrupted: boolean
 }
 
-const runtimes = ['process']
+const runtimes = ['process', 'docker']
 
 /** Runs guards and prints what people or machines want to read. Resolves to the exit code. */
 export async function suite(words: readonly string[], options: SuiteOptions): Promise<number> {

@@ -23,6 +23,10 @@ export interface ClusterOptions<Client, Count extends number = number> {
   /** Environment of every node, or of one by its name: knobs of the system under test. */
   env?: Readonly<Record<string, string>>
   envOf?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** The kernel's limit for each node, in containers: processes have none. */
+  memoryLimitBytes?: number
+  /** How many processors' worth of time each node gets, in containers. */
+  cpus?: number
   /** ms for all nodes to be ready and joined. Default 20 000. */
   startBudgetMs?: number
 }
@@ -84,6 +88,10 @@ export async function prepareCluster<Client>(
       control,
       artifactFolder: context.artifactFolder,
       env: { ...options.env, ...options.envOf?.[plan.name] },
+      limits: {
+        ...(options.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: options.memoryLimitBytes }),
+        ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
+      },
       onLife: (life) => announce(life, context),
     })
     nodes.push(node)
@@ -202,6 +210,10 @@ export class Cluster<Client = unknown> {
     return this.#parts.doors
   }
 
+  get runtime(): Runtime {
+    return this.#parts.context.runtime
+  }
+
   /** Closes the links, but leaves the nodes and their folder: somebody else keeps them. */
   async abandon(): Promise<void> {
     await this.network.close()
@@ -233,7 +245,7 @@ function announce(life: Life, context: ClusterContext): void {
   const what = `${life.node} incarnation ${life.incarnation}`
   context.onEvent?.('start', `${what} started`, [life.node], { pid: life.pid, incarnation: life.incarnation })
   void life.exited.then((exit) => {
-    const how = exit.signal ?? `exit code ${exit.code}`
+    const how = exit.oomKilled ? 'out of memory' : (exit.signal ?? `exit code ${exit.code}`)
     context.onEvent?.('exit', `${what} ended: ${how}`, [life.node], exit)
   })
 }

@@ -1,12 +1,13 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { awaitReading } from '../base/awaitReading.ts'
 import { HarnessError, messageOf } from '../base/errors.ts'
 import { shownPath } from '../base/shownPath.ts'
-import { formatMs } from '../base/units.ts'
+import { formatBytes, formatMs } from '../base/units.ts'
 import type { MemoryProbe } from '../probe/memory.ts'
 import { ErrorsReader, type NodeError } from '../probe/nodeErrors.ts'
 import type { Control } from '../runtime/control.ts'
 import type { Exit, Life, Runtime } from '../runtime/runtime.ts'
+import { howToRun, type NodeLimits } from './howToRun.ts'
 import { NodeLog } from './nodeLog.ts'
 import type { NodePlan, System } from './system.ts'
 
@@ -22,6 +23,7 @@ export interface NodeParts<Client> {
   artifactFolder: string
   /** Added to every incarnation's environment. */
   env: Readonly<Record<string, string>>
+  limits: NodeLimits
   onLife: (life: Life) => void
 }
 
@@ -43,6 +45,7 @@ export class Node<Client = unknown> {
   readonly #parts: NodeParts<Client>
   readonly #errors: ErrorsReader[] = []
   readonly #declared: Declared = { exits: false, errors: [] }
+  #nextLife = Promise.withResolvers<Life>()
 
   constructor(parts: NodeParts<Client>) {
     this.#parts = parts
@@ -89,15 +92,18 @@ export class Node<Client = unknown> {
     const incarnation = this.incarnation + 1
     const base = join(this.#parts.artifactFolder, `${this.name}.${incarnation}`)
     const errorsPath = `${base}.errors.jsonl`
-    const spec = this.#parts.system.process(this.plan)
-    const life = await this.#parts.runtime.launch({
+    const { runtime, system, limits, artifactFolder } = this.#parts
+    const how = howToRun(runtime.name, system, this.plan, {
+      limits,
+      shared: [this.plan.dataFolder, this.control.path, artifactFolder],
+    })
+    const life = await runtime.launch({
       node: this.name,
       incarnation,
       host: this.plan.bind.host,
-      command: spec.command,
+      command: how.command,
       env: {
-        ...spec.env,
-        ...nodeJsEnvironment(spec.preloads),
+        ...how.env,
         ...this.env,
         ...this.control.environment(),
         BREAKWATER_NODE: this.name,
@@ -105,13 +111,21 @@ export class Node<Client = unknown> {
         BREAKWATER_ERRORS: errorsPath,
       },
       cwd: this.plan.dataFolder,
+      ...(how.container === undefined ? {} : { container: how.container }),
       logPath: `${base}.log`,
     })
     this.lives.push(life)
     this.log.open(`${base}.log`)
     this.#errors.push(new ErrorsReader(errorsPath))
     this.#parts.onLife(life)
+    this.#nextLife.resolve(life)
+    this.#nextLife = Promise.withResolvers()
     return life
+  }
+
+  /** Resolves when the next incarnation is spawned, by whomever; never, if there is none. */
+  get nextLife(): Promise<Life> {
+    return this.#nextLife.promise
   }
 
   /** Waits until the system's readiness probe is true; ends at once when the process ends. */
@@ -195,12 +209,21 @@ export class Node<Client = unknown> {
   }
 
   #exitError(exit: Exit, when: string): HarnessError {
-    const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.code}`
+    const how = exit.oomKilled
+      ? `because the kernel killed it at its memory limit${this.#limitText()}`
+      : exit.signal
+        ? `by ${exit.signal}`
+        : `with exit code ${exit.code}`
     const afterMs = formatMs(exit.atMs - this.life.startedAtMs)
     return new HarnessError(
       'NODE_EXITED',
       `${this.name} ended ${how} ${when}, ${afterMs} after its start. Its last line: ${this.#lastLine()}. Open ${this.log.path}.`,
     )
+  }
+
+  #limitText(): string {
+    const { memoryLimitBytes } = this.#parts.limits
+    return memoryLimitBytes === undefined ? '' : ` of ${formatBytes(memoryLimitBytes)}`
   }
 
   #lastLine(): string {
@@ -213,14 +236,4 @@ export class Node<Client = unknown> {
     this.log.close()
     await this.control.close()
   }
-}
-
-/**
- * For systems on Node.js. The compile cache outlives runs: without it each start pays for stripping types, 20 MB of memory
- * included, and a memory ceiling would measure that.
- */
-function nodeJsEnvironment(preloads: readonly string[] | undefined): Record<string, string> {
-  if (preloads === undefined) return {}
-  const cache = process.env.NODE_COMPILE_CACHE ?? resolve('node_modules', '.cache', 'breakwater')
-  return { NODE_OPTIONS: preloads.map((path) => `--require "${path}"`).join(' '), NODE_COMPILE_CACHE: cache }
 }

@@ -22,6 +22,18 @@ export interface ProcessSpec {
   readonly preloads?: readonly string[]
 }
 
+/** How one node of a system is started as a container. */
+export interface ContainerSpec {
+  readonly image: string
+  /** Replaces the command of the image when given. */
+  readonly command?: readonly string[]
+  /** Paths hold inside: the data folder is the node's own on this machine, under the same path. */
+  readonly env: Readonly<Record<string, string>>
+  /** For systems on Node.js: modules loaded before the program, by their path inside. */
+  readonly preloads?: readonly string[]
+  readonly ramDisks?: Readonly<Record<string, number>>
+}
+
 export interface CallDescription {
   kind: string
   table?: string
@@ -62,6 +74,8 @@ export interface Abilities<Client> {
 export interface System<Client = unknown> {
   readonly name: string
   process(plan: NodePlan): ProcessSpec
+  /** For the container runtime; a system without it runs as processes only. */
+  container?(plan: NodePlan): ContainerSpec
   /** One probe: true once the node serves. May throw, which counts as "not yet". */
   ready(plan: NodePlan): Promise<boolean>
   /** A client for the node that stays valid across its restarts. */

@@ -6,13 +6,18 @@
  * file, and it must run when everything else is broken.
  *
  * Lines:  add <group> <start ticks>   remove <group>   keep <group>   folder <path>   forget <path>   release
+ *         label <JSON of label and engine>   spare <id of a container or network>
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
 
 const runnerTag = `BREAKWATER_RUNNER=${process.env.BREAKWATER_RUNNER}`
 const runnerPid = process.ppid
 const groups = new Map()
 const folders = new Set()
+/** JSON of `{label, engine}`: what is removed from a container engine. */
+const labels = new Set()
+const spared = new Set()
 /** What was started but not yet put on the list, or left its group, is known by the tag in its environment. */
 let sweepsByTag = true
 
@@ -32,9 +37,12 @@ const commands = {
   },
   folder: (text) => folders.add(text),
   forget: (text) => folders.delete(text),
+  label: (text) => labels.add(text),
+  spare: (text) => spared.add(text),
   release: () => {
     groups.clear()
     folders.clear()
+    labels.clear()
     sweepsByTag = false
   },
 }
@@ -64,6 +72,8 @@ async function cleanUp() {
     for (const entry of left) kill(entry, killed)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+  // Before the folders: a container writes into them as long as it lives.
+  for (const text of labels) await removeLabelled(JSON.parse(text), problems)
   for (const folder of folders) {
     try {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
@@ -76,6 +86,62 @@ async function cleanUp() {
   if (killed.size > 0) say(`the runner ${runnerPid} is gone; killed what it left: ${[...killed].join(', ')}`)
   for (const problem of problems) say(problem)
   process.exit(problems.length === 0 ? 0 : 1)
+}
+
+/**
+ * In rounds, as a container may just be in the making; volumes and networks go when no container hangs on them any more.
+ * An engine that does not answer is told about once.
+ */
+async function removeLabelled({ label, engine }, problems) {
+  const filters = encodeURIComponent(JSON.stringify({ label: [label] }))
+  const sources = [
+    {
+      list: `/containers/json?all=1&filters=${filters}`,
+      of: (all) => all.map(({ Id }) => Id),
+      remove: (id) => `/containers/${id}?force=1&v=1`,
+    },
+    { list: `/networks?filters=${filters}`, of: (all) => all.map(({ Id }) => Id), remove: (id) => `/networks/${id}` },
+    {
+      list: `/volumes?filters=${filters}`,
+      of: (all) => (all.Volumes ?? []).map(({ Name }) => Name),
+      remove: (name) => `/volumes/${name}`,
+    },
+  ]
+  let left = []
+  try {
+    for (let round = 0; round < 20; round++) {
+      left = []
+      for (const { list, of, remove } of sources) {
+        const ids = of(JSON.parse(await ask(engine, 'GET', list))).filter((id) => !spared.has(id))
+        left.push(...ids)
+        await Promise.all(ids.map((id) => ask(engine, 'DELETE', remove(id))))
+      }
+      // One empty round more: a request of the runner may have been on its way when it died.
+      if (left.length === 0 && round > 0) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  } catch (error) {
+    problems.push(`cannot clean up the containers labelled ${label}: ${error.message}`)
+    return
+  }
+  if (left.length > 0) problems.push(`labelled ${label} and still there: ${left.join(', ')}`)
+}
+
+function ask(engine, method, path) {
+  return new Promise((resolve, reject) => {
+    const asked = request({ ...engine, method, path, timeout: 10_000 }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (more) => {
+        text += more
+      })
+      response.once('end', () => resolve(text))
+      response.once('error', reject)
+    })
+    asked.once('timeout', () => asked.destroy(new Error('the container engine does not answer')))
+    asked.once('error', reject)
+    asked.end()
+  })
 }
 
 /** Process by process and in rounds: what is forked in between belongs to the next round. */

@@ -24,8 +24,23 @@ export interface LaunchPlan {
   /** Added to the environment of the runner (without the variables of the test runner and NODE_OPTIONS). */
   env: Readonly<Record<string, string>>
   cwd: string
+  /** What only containers need; the container runtime cannot launch without it, the process runtime does not look at it. */
+  container?: ContainerPlan
   /** Takes standard output and standard error, appended as they come. Its folder is made when missing. */
   logPath: string
+}
+
+/** How one life runs in a container. */
+export interface ContainerPlan {
+  image: string
+  /** Folders and unix sockets of this machine that the node sees under the same path, so that paths in `env` hold inside. */
+  shared: readonly string[]
+  /** Taken from the kernel's limit of memory and swap together. */
+  memoryLimitBytes?: number
+  /** How many processors' worth of time, 0.2 for a fifth of one. */
+  cpus?: number
+  /** Paths inside that are a RAM disk of so many bytes: an honest full disk. */
+  ramDisks?: Readonly<Record<string, number>>
 }
 
 /** How a life ended. Either code or signal is set. */
@@ -38,6 +53,8 @@ export interface Exit {
   asked: boolean
   /** True when stop() had to kill because its budget was spent. */
   forced?: boolean
+  /** True when the kernel ended it for going over its memory limit. */
+  oomKilled?: boolean
 }
 
 /** One process life of a node: an incarnation, and the group of processes that it started. */

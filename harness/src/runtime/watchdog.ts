@@ -23,6 +23,8 @@ export class Watchdog {
   readonly #groups = new Map<number, number>()
   readonly #folders = new Set<string>()
   readonly #kept = new Set<number>()
+  /** Lines about containers, as they were told: labels, and what is spared in spite of them. */
+  readonly #containerLines = new Set<string>()
   #janitor: ChildProcess | undefined
   #startedAtMs = 0
   #quickEnds = 0
@@ -61,6 +63,7 @@ export class Watchdog {
     for (const [groupId, startTicks] of this.#groups) this.#tell(`add ${groupId} ${startTicks}`)
     for (const folder of this.#folders) this.#tell(`folder ${folder}`)
     for (const groupId of this.#kept) this.#tell(`keep ${groupId}`)
+    for (const line of this.#containerLines) this.#tell(line)
   }
 
   /** From now on the group dies with this process. */
@@ -96,12 +99,31 @@ export class Watchdog {
     if (this.#folders.delete(path)) this.#tell(`forget ${path}`)
   }
 
+  /** Containers, networks and volumes with the label (`key=value`) are removed from this engine when this process ends. */
+  label(label: string, engine: { socketPath?: string; host?: string; port?: number }): void {
+    this.#containers(`label ${JSON.stringify({ label, engine })}`)
+  }
+
+  /** A container or network, by its full id, that is to outlive this process in spite of its label. */
+  spare(id: string): void {
+    this.#containers(`spare ${id}`)
+  }
+
   /** Keeps every group and folder that is on the list now. */
   release(): void {
     for (const groupId of this.#groups.keys()) this.#kept.add(groupId)
     this.#groups.clear()
     this.#folders.clear()
+    this.#containerLines.clear()
     this.#tell('release')
+  }
+
+  #containers(line: string): void {
+    if (this.#containerLines.has(line)) return
+    this.#containerLines.add(line)
+    const runs = this.#janitor !== undefined
+    this.start()
+    if (runs) this.#tell(line)
   }
 
   #tell(line: string): void {
@@ -112,7 +134,7 @@ export class Watchdog {
     if (this.#janitor !== janitor) return
     this.#janitor = undefined
     this.#quickEnds = nowMs() - this.#startedAtMs < quickEndMs ? this.#quickEnds + 1 : 0
-    const isNeeded = this.#groups.size + this.#folders.size > 0
+    const isNeeded = this.#groups.size + this.#folders.size + this.#containerLines.size > 0
     if (isNeeded && this.#quickEnds < quickEndsAllowed) this.start()
     else if (isNeeded)
       process.emitWarning('The watchdog process keeps ending: a killed run would now leave nodes behind.')

@@ -7,6 +7,7 @@ import { GuardRun } from '../run/guardRun.ts'
 import { keepCluster } from '../run/keep.ts'
 import { createRunFolder, openRunFolder, type RunFolder } from '../run/runFolder.ts'
 import { openProcessRuntime } from '../runtime/process.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { readEnvironment } from './environment.ts'
 
 export interface ClusterFixtures {
@@ -30,6 +31,13 @@ function ownRun(): { seed: Seed; folder: RunFolder } {
   return drawn
 }
 
+async function openRuntime(name: string, runFolder: string): Promise<Runtime> {
+  if (name !== 'docker') return openProcessRuntime({ runFolder })
+  // Costs 300 ms and 50 MB, which runs on processes do not pay.
+  const { openContainerRuntime } = await import('../runtime/container.ts')
+  return openContainerRuntime({ runFolder })
+}
+
 /**
  * A test with a cluster at hand. After its body everything that was started is ended, and the test fails if a node
  * ended or threw undeclared, or if a process, socket or folder is left.
@@ -47,7 +55,7 @@ export const clusterTest = base.extend<ClusterFixtures>({
       title: task.name,
       seed,
       folder,
-      openRuntime: () => openProcessRuntime({ runFolder: folder }),
+      openRuntime: () => openRuntime(environment.runtime, folder),
     })
     await use(run)
     const failed = (task.result?.errors?.length ?? 0) > 0

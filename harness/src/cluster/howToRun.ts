@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { HarnessError } from '../base/errors.ts'
+import type { ContainerPlan, Runtime } from '../runtime/runtime.ts'
+import type { NodePlan, System } from './system.ts'
+
+/** What the kernel grants a node, where the runtime can say so. */
+export interface NodeLimits {
+  memoryLimitBytes?: number
+  cpus?: number
+}
+
+export interface HowToRun {
+  command: readonly string[]
+  env: Record<string, string>
+  container?: ContainerPlan
+}
+
+/** What a system says for the runtime at hand. Throws ABILITY_MISSING, PLATFORM_LACKS. */
+export function howToRun<Client>(
+  runtime: Runtime['name'],
+  system: System<Client>,
+  plan: NodePlan,
+  { limits, shared }: { limits: NodeLimits; shared: readonly string[] },
+): HowToRun {
+  if (runtime === 'process') {
+    if (limits.memoryLimitBytes !== undefined || limits.cpus !== undefined) {
+      throw new HarnessError(
+        'PLATFORM_LACKS',
+        'Plain processes have no kernel limit of memory or processors; run with --runtime docker.',
+      )
+    }
+    const { command, env, preloads } = system.process(plan)
+    return { command, env: { ...env, ...nodeJsEnvironment(preloads) } }
+  }
+  const spec = system.container?.(plan)
+  if (!spec) {
+    throw new HarnessError('ABILITY_MISSING', `The system ${system.name} does not say how it runs in a container.`)
+  }
+  const { image, command = [], env, preloads, ramDisks } = spec
+  const cache = preloads === undefined ? [] : [compileCache()]
+  return {
+    command,
+    env: { ...inheritedBy(system.name), ...env, ...nodeJsEnvironment(preloads) },
+    container: { image, shared: [...shared, ...cache], ...limits, ...(ramDisks === undefined ? {} : { ramDisks }) },
+  }
+}
+
+/** A container does not inherit our environment: what is meant for the nodes goes in by name. */
+function inheritedBy(system: string): Record<string, string> {
+  const isMeant = (name: string) => name === 'BREAKWATER_KNOWN_BAD' || name.startsWith(`${system.toUpperCase()}_`)
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && isMeant(entry[0]),
+    ),
+  )
+}
+
+/**
+ * For systems on Node.js. The compile cache outlives runs: without it each start pays for stripping types, 20 MB of memory
+ * included, and a memory ceiling would measure that.
+ */
+function nodeJsEnvironment(preloads: readonly string[] | undefined): Record<string, string> {
+  if (preloads === undefined) return {}
+  return { NODE_OPTIONS: preloads.map((path) => `--require "${path}"`).join(' '), NODE_COMPILE_CACHE: compileCache() }
+}
+
+function compileCache(): string {
+  const folder = process.env.NODE_COMPILE_CACHE ?? resolve('node_modules', '.cache', 'breakwater')
+  mkdirSync(folder, { recursive: true })
+  return folder
+}

@@ -1,0 +1,216 @@
+import { constants } from 'node:os'
+import type Dockerode from 'dockerode'
+import { awaitReading } from '../../base/awaitReading.ts'
+import { after, nowMs } from '../../base/clock.ts'
+import { HarnessError } from '../../base/errors.ts'
+import { formatMs } from '../../base/units.ts'
+import { CgroupMemoryProbe } from '../../probe/cgroupMemoryProbe.ts'
+import { type ProcessReading, readProcess } from '../../probe/processReading.ts'
+import { readProcFile } from '../../probe/processTable.ts'
+import type { Exit, LaunchPlan, Life } from '../runtime.ts'
+import type { LogFollower } from './logFollower.ts'
+
+const stopBudgetMs = 5_000
+/** The engine takes about 0.2 s to kill; a large memory to give back and a busy machine add to it. */
+const killBudgetMs = 15_000
+const pidBudgetMs = 2_000
+
+export interface ContainerLifeParts {
+  plan: LaunchPlan
+  container: Dockerode.Container
+  /** Process 1 of the container, as this machine numbers it; 0 when it has ended already. */
+  initPid: number
+  startedAtMs: number
+  samplePath: string
+  log: LogFollower
+  onKeep: () => void
+}
+
+/** One process life in a container of its own. The container goes with the life: what stays are the shared folders. */
+export class ContainerLife implements Life {
+  readonly node: string
+  readonly incarnation: number
+  readonly pid: number
+  readonly startedAtMs: number
+  readonly logPath: string
+  readonly host: string
+  readonly memory: CgroupMemoryProbe
+  readonly exited: Promise<Exit>
+  /** Settles when the engine has forgotten the container; rejects when it would not. */
+  readonly removed: Promise<void>
+  readonly container: Dockerode.Container
+  readonly #parts: ContainerLifeParts
+  #exit: Exit | undefined
+  #kept = false
+  #paused = false
+  #askedToEnd = false
+  #askedToDie = false
+  #forced = false
+
+  private constructor(parts: ContainerLifeParts, pid: number) {
+    this.#parts = parts
+    this.node = parts.plan.node
+    this.incarnation = parts.plan.incarnation
+    this.host = parts.plan.host
+    this.logPath = parts.plan.logPath
+    this.startedAtMs = parts.startedAtMs
+    this.container = parts.container
+    this.pid = pid
+    this.memory = new CgroupMemoryProbe(pid, { samplePath: parts.samplePath })
+    this.memory.start()
+    this.exited = this.#awaitEnd()
+    this.removed = this.exited.then(() => (this.#kept ? undefined : removeContainer(this.container)))
+    this.removed.catch(() => {}) // whoever needs it gone awaits it, and close() always does
+  }
+
+  /** Waits some ms until the init has started the node, so that memory is that of the node and not of the init. */
+  static async begin(parts: ContainerLifeParts): Promise<ContainerLife> {
+    return new ContainerLife(parts, await pidOfNode(parts))
+  }
+
+  get name(): string {
+    return `${this.node}.${this.incarnation}`
+  }
+
+  get exit(): Exit | undefined {
+    return this.#exit
+  }
+
+  get kept(): boolean {
+    return this.#kept
+  }
+
+  keep(): void {
+    this.#kept = true
+    this.#parts.onKeep()
+  }
+
+  reading(): ProcessReading | undefined {
+    return this.#exit === undefined ? readProcess(this.pid) : undefined
+  }
+
+  async kill(): Promise<Exit> {
+    if (this.#exit === undefined) {
+      this.#askedToDie = true
+      // The last reading before the end makes the peak that the probe will go on telling exact.
+      this.memory.rssBytes()
+      await this.#signal('SIGKILL')
+    }
+    return this.#gone()
+  }
+
+  async stop(budgetMs = stopBudgetMs): Promise<Exit> {
+    if (this.#exit === undefined) {
+      this.#askedToEnd = true
+      this.memory.rssBytes()
+      await this.#signal('SIGTERM')
+      if (this.#paused) await this.resume()
+      if (!(await this.#endsWithin(budgetMs))) {
+        this.#forced = true
+        this.#askedToDie = true
+        this.#parts.log.note(`${this.name} did not end within ${formatMs(budgetMs)} of SIGTERM and was killed`)
+        await this.#signal('SIGKILL')
+      }
+    }
+    return this.#gone()
+  }
+
+  /** The engine's freezer stops every thread of the container at once, whatever signals they block. */
+  async pause(): Promise<void> {
+    if (this.#exit === undefined && (await answered(this.container.pause()))) {
+      this.#paused = true
+      return
+    }
+    throw new HarnessError('NODE_EXITED', `${this.name} cannot be paused: it has ended. Open ${this.logPath}.`)
+  }
+
+  async resume(): Promise<void> {
+    const wasPaused = this.#paused
+    this.#paused = false
+    if (this.#exit === undefined && wasPaused) await answered(this.container.unpause())
+  }
+
+  async #signal(signal: NodeJS.Signals): Promise<void> {
+    await answered(this.container.kill({ signal }))
+  }
+
+  async #awaitEnd(): Promise<Exit> {
+    const end = (await this.container.wait()) as { StatusCode: number }
+    const atMs = nowMs()
+    const { State } = await this.container.inspect()
+    await this.#parts.log.drained()
+    const signal = signalOf(end.StatusCode)
+    this.memory.close()
+    this.#exit = {
+      code: signal === null ? end.StatusCode : null,
+      signal,
+      atMs,
+      asked: this.#askedToEnd || (this.#askedToDie && signal === 'SIGKILL' && !State.OOMKilled),
+      forced: this.#forced && signal === 'SIGKILL',
+      ...(State.OOMKilled ? { oomKilled: true } : {}),
+    }
+    return this.#exit
+  }
+
+  async #gone(): Promise<Exit> {
+    if (!(await this.#endsWithin(killBudgetMs))) {
+      throw new HarnessError(
+        'LEFT_BEHIND',
+        `${this.name} (container ${this.container.id.slice(0, 12)}) did not end within ${formatMs(killBudgetMs)} of SIGKILL.`,
+      )
+    }
+    await this.removed
+    return this.exited
+  }
+
+  async #endsWithin(budgetMs: number): Promise<boolean> {
+    const ended = new AbortController()
+    const spent = after(budgetMs, ended.signal).then(() => false)
+    try {
+      return await Promise.race([this.exited.then(() => true), spent])
+    } finally {
+      ended.abort()
+    }
+  }
+}
+
+/** Also what is running or paused. A container that is gone already, or being removed, is no error. */
+export async function removeContainer(container: Dockerode.Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true })
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number }
+    if (statusCode !== 404 && statusCode !== 409) throw error
+  }
+}
+
+/** False when the container has ended meanwhile, or is gone. */
+async function answered(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call
+    return true
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number }
+    if (statusCode === 404 || statusCode === 409) return false
+    throw error
+  }
+}
+
+/** An engine tells an end by a signal as 128 and its number, as a shell does. */
+function signalOf(statusCode: number): NodeJS.Signals | null {
+  const found = Object.entries(constants.signals).find(([, number]) => number + 128 === statusCode)
+  return found ? (found[0] as NodeJS.Signals) : null
+}
+
+/** The init's only child; the init itself where it has none, because the node has ended. */
+async function pidOfNode({ initPid, plan }: ContainerLifeParts): Promise<number> {
+  if (initPid === 0) return 0
+  const children = await awaitReading({
+    what: `the init of ${plan.node} to start it`,
+    budget: pidBudgetMs,
+    probe: () => readProcFile(`/proc/${initPid}/task/${initPid}/children`),
+    until: (text) => text === undefined || text.trim() !== '',
+    everyMs: 1,
+  })
+  return Number(children?.trim().split(' ')[0] ?? 0)
+}
