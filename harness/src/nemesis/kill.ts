@@ -1,11 +1,11 @@
 import { type Fault, openFault } from '../base/fault.ts'
 import type { Node } from '../cluster/node.ts'
 
-/** SIGKILL. The heal starts the next incarnation and waits until it serves, unless the test started it already. */
+/** SIGKILL. The heal starts the next incarnation and waits until it serves; a test that starts the node heals it as well. */
 export async function kill<Client>(node: Node<Client>): Promise<Fault> {
   const exit = await node.kill()
   const killed = exit.signal === 'SIGKILL' ? 1 : 0
-  return openFault({
+  const fault = openFault({
     name: `kill ${node.name}`,
     kind: 'kill',
     targets: [node.name],
@@ -14,4 +14,6 @@ export async function kill<Client>(node: Node<Client>): Promise<Fault> {
       if (!node.running) await node.start()
     },
   })
+  void node.nextLife.then(fault.heal)
+  return fault
 }
