@@ -55,3 +55,9 @@ test('a command that cannot be run is one sentence', async () => {
   const result = JSON.parse(ended.stdout) as SuiteResult
   expect(messageOf(result, 'SAMPLE-1')).toMatch(/command of n\d cannot be run: no-such-program.*\[COMMAND_NOT_FOUND\]/)
 })
+
+test('a guard that the runtime cannot serve is not run, and says what is lacking', async () => {
+  const { result } = await runSamples('SAMPLE-1', 'SAMPLE-10')
+  expect(result).toMatchObject({ passed: 1, failed: 0, inconclusive: 0, notRun: 1 })
+  expect(messageOf(result, 'SAMPLE-10')).toContain('lacks kernelMemoryLimit')
+})

@@ -75,3 +75,8 @@ test('SAMPLE-9 a partition that no byte ran into', async ({ startCluster }) => {
   await using cut = await cluster.partition(a, b)
   expect(cut, 'the cut was felt').toHaveFired()
 })
+
+test('SAMPLE-10 a guard that needs what plain processes cannot do', async ({ requires }) => {
+  await requires('kernelMemoryLimit')
+  expect.unreachable('the guard went on although the runtime lacks what it requires')
+})

@@ -66,21 +66,25 @@ export class GuardRun {
   async startCluster<Client, Count extends number>(
     options: ClusterOptions<Client, Count>,
   ): Promise<BreakableCluster<Client, Count>> {
-    const cluster = await this.prepareCluster(options)
+    const cluster = await this.#prepareCluster(options)
     this.progress(`starting ${options.nodes} ${options.system.name} nodes`)
     await cluster.start()
     this.progress(`${options.nodes} nodes up`)
     return cluster
   }
 
-  /** The same without starting any node. */
-  async prepareCluster<Client, Count extends number>(
+  /** Where the nodes of this guard live; opened by whoever asks first. */
+  runtime(): Promise<Runtime> {
+    this.#runtime ??= this.#options.openRuntime()
+    return this.#runtime
+  }
+
+  async #prepareCluster<Client, Count extends number>(
     options: ClusterOptions<Client, Count>,
   ): Promise<BreakableCluster<Client, Count>> {
-    this.#runtime ??= this.#options.openRuntime()
     const parts = await prepareCluster(options, {
       seed: this.seed,
-      runtime: await this.#runtime,
+      runtime: await this.runtime(),
       artifactFolder: this.folder,
       record: (client, node) => (operation, call, result) =>
         this.recorder.run({ client, node, ...operation }, call, result),

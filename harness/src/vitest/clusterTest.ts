@@ -7,12 +7,14 @@ import { GuardRun } from '../run/guardRun.ts'
 import { keepCluster } from '../run/keep.ts'
 import { createRunFolder, openRunFolder, type RunFolder } from '../run/runFolder.ts'
 import { openProcessRuntime } from '../runtime/process.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { Capability, Runtime } from '../runtime/runtime.ts'
 import { readEnvironment } from './environment.ts'
 
 export interface ClusterFixtures {
   seed: Seed
   run: GuardRun
+  /** Reports the test as not run where the runtime lacks one of these. */
+  requires: (...capabilities: Capability[]) => Promise<void>
   startCluster: <Client, const Count extends number>(
     options: ClusterOptions<Client, Count>,
   ) => Promise<BreakableCluster<Client, Count>>
@@ -64,6 +66,13 @@ export const clusterTest = base.extend<ClusterFixtures>({
     const problems = await run.close({ keep })
     if (problems.length === 1) throw problems[0]
     if (problems.length > 1) throw new AggregateError(problems, problems.map((problem) => problem.message).join('\n'))
+  },
+  requires: async ({ run, skip }, use) => {
+    await use(async (...capabilities) => {
+      const { name, can } = await run.runtime()
+      const lacking = capabilities.filter((capability) => !can.has(capability))
+      if (lacking.length > 0) skip(`the runtime "${name}" lacks ${lacking.join(', ')}`)
+    })
   },
   startCluster: async ({ run }, use) => {
     await use((options) => run.startCluster(options))
