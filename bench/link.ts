@@ -14,10 +14,10 @@ export async function benchLink(): Promise<BenchRow[]> {
   const rows: BenchRow[] = []
   {
     await using bed = await Bed.open(true)
-    rows.push(await latency(bed, 'all on one core'))
+    rows.push(await latency(bed, 'all on one core', true))
   }
   await using bed = await Bed.open()
-  rows.push(await latency(bed, 'cores left to the scheduler'))
+  rows.push(await latency(bed, 'cores left to the scheduler', false))
   return [await throughput(bed), ...rows, ...(await cuts(bed)), await delay(bed)]
 }
 
@@ -57,7 +57,7 @@ async function throughput(bed: Bed): Promise<BenchRow> {
  * holds two more wake-ups of a sleeping process, which on a virtual machine cost up to 40 us each when they cross cores:
  * there it moves between runs, for any proxy alike, so compare it with the pipe beside it.
  */
-async function latency(bed: Bed, where: string): Promise<BenchRow> {
+async function latency(bed: Bed, where: string, isJudged: boolean): Promise<BenchRow> {
   const trips = { target: [] as number[], pipe: [] as number[], link: [] as number[] }
   for (let round = 0; round < echoTurns; round++) {
     for (const kind of ['target', 'pipe', 'link', 'link', 'pipe', 'target'] as const) {
@@ -71,8 +71,10 @@ async function latency(bed: Bed, where: string): Promise<BenchRow> {
     name: `Link latency added to a 64-byte round trip, p50, ${where}`,
     value: added,
     unit: 'us',
-    goal: `at most 40 us over a direct connection (${direct.toFixed(1)} us)`,
-    met: added <= 40,
+    goal: isJudged
+      ? `at most 40 us over a direct connection (${direct.toFixed(1)} us)`
+      : 'none: see the row on one core',
+    ...(isJudged ? { met: added <= 40 } : {}),
     reference: { name: 'added by a pipe-based proxy', value: addedByPipe },
     ratio: added / addedByPipe,
   }

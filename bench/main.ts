@@ -26,14 +26,19 @@ if (process.argv.includes('--help')) {
     rows.push(...(found ?? []))
     if (!json) for (const row of found ?? []) process.stdout.write(`${describe(row)}\n`)
   }
-  if (json) process.stdout.write(`${JSON.stringify({ rows, met: rows.every((row) => row.met) })}\n`)
-  process.exitCode = rows.every((row) => row.met) ? 0 : 1
+  if (json) process.stdout.write(`${JSON.stringify({ rows, met: rows.every((row) => row.met !== false) })}\n`)
+  process.exitCode = rows.every((row) => row.met !== false) ? 0 : 1
 }
 
 function describe(row: BenchRow): string {
   const ratio = row.ratio === undefined ? '' : `, ${row.ratio.toFixed(2)}x`
   const reference = row.reference ? ` (${row.reference.name} ${format(row.reference.value)}${ratio})` : ''
-  return `${row.met ? 'met   ' : 'MISSED'}  ${row.name}: ${format(row.value)} ${row.unit}${reference}  goal ${row.goal}`
+  return `${judged(row)}  ${row.name}: ${format(row.value)} ${row.unit}${reference}  goal ${row.goal}`
+}
+
+function judged({ met }: BenchRow): string {
+  if (met === undefined) return 'noted '
+  return met ? 'met   ' : 'MISSED'
 }
 
 function format(value: number): string {

@@ -5,7 +5,8 @@ export interface BenchRow {
   unit: string
   /** The bound in words, with its unit: "at least 1.5 times a pipe". */
   goal: string
-  met: boolean
+  /** Absent for a figure that is shown beside another and has no bound of its own. */
+  met?: boolean
   /** What the figure was compared with, measured in the same run and in the same unit. */
   reference?: { name: string; value: number }
   /** value / reference.value, where the goal is a ratio. */
