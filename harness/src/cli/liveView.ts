@@ -76,10 +76,11 @@ export class LiveView {
     if (!this.#out.isTTY) return
     this.#clear()
     const seconds = Math.round((Date.now() - this.#startedAt) / 1000)
-    const parts = [...this.#now.values()].map((line) => `${pc.bold(line.guard)} ${line.text}`)
+    const parts = [...this.#now.values()].map((line) => `${line.guard} ${line.text}`)
     if (parts.length === 0) return
     const text = `${seconds} s  ${parts.join('  |  ')}`
-    this.#out.write(text.slice(0, (this.#out.columns ?? 100) + 20))
+    // A line that wraps could not be cleared.
+    this.#out.write(text.slice(0, (this.#out.columns ?? 100) - 1))
     this.#shown = true
   }
 
