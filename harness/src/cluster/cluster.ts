@@ -10,6 +10,7 @@ import { type Network, type NetworkPlan, openNetwork } from '../network/network.
 import { ownerOfSocket } from '../network/owner.ts'
 import { openControl } from '../runtime/control.ts'
 import type { Life, Place, Runtime } from '../runtime/runtime.ts'
+import { leftBehind } from './leftBehind.ts'
 import { Node } from './node.ts'
 import type { NodePlan, RecordCall, System } from './system.ts'
 import { joinCalls, type Topology } from './topology.ts'
@@ -27,6 +28,8 @@ export interface ClusterOptions<Client, Count extends number = number> {
   memoryLimitBytes?: number
   /** How many processors' worth of time each node gets, in containers. */
   cpus?: number
+  /** Each node's data folder is a RAM disk of this size, in containers: an honest full disk, empty again in the next life. */
+  dataLimitBytes?: number
   /** ms for all nodes to be ready and joined. Default 20 000. */
   startBudgetMs?: number
 }
@@ -91,6 +94,7 @@ export async function prepareCluster<Client>(
       limits: {
         ...(options.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: options.memoryLimitBytes }),
         ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
+        ...(options.dataLimitBytes === undefined ? {} : { dataLimitBytes: options.dataLimitBytes }),
       },
       onLife: (life) => announce(life, context),
     })
@@ -220,13 +224,14 @@ export class Cluster<Client = unknown> {
     this.#parts.context.runtime.disownFolder(this.workFolder)
   }
 
-  /** Kills everything that still runs and gives back addresses and folders. Returns the connections found left. */
+  /** Kills everything that still runs and gives back addresses and folders. Returns what is left all the same. */
   async close(): Promise<string[]> {
     await Promise.all(this.nodes.map((node) => (node.running ? node.kill() : undefined)))
     await this.network.close()
     const left = socketsLeft(this.network)
     await this.#parts.resources.disposeAsync()
-    return left
+    const endpoints = this.doors.flatMap(({ door, target }) => [door, target])
+    return [...left, ...(await leftBehind(endpoints, this.workFolder))]
   }
 }
 
