@@ -27,20 +27,23 @@ export async function awaitReading<T>(awaited: Awaited<T>): Promise<T> {
   const startedAt = nowMs()
   let last = 'no reading'
   let movedAt = startedAt
+  const note = (now: string) => {
+    if (now !== last) movedAt = nowMs()
+    last = now
+  }
   for (;;) {
     awaited.signal?.throwIfAborted()
     try {
-      const reading = await within(awaited.probe, startedAt + budgetMs - nowMs())
+      const reading = await within(awaited.probe, startedAt + budgetMs - nowMs(), awaited.signal)
       if (reading === tooLate) last = `${last} (the last probe never came back)`
       else {
         if (awaited.until(reading)) return reading
-        const now = describe(reading) ?? String(reading)
-        if (now !== last) movedAt = nowMs()
-        last = now
+        note(describe(reading) ?? String(reading))
       }
     } catch (error) {
-      last = messageOf(error)
+      note(messageOf(error))
     }
+    awaited.signal?.throwIfAborted()
     if (nowMs() - startedAt >= budgetMs) break
     await after(awaited.everyMs ?? 10, awaited.signal)
   }
@@ -54,9 +57,14 @@ export async function awaitReading<T>(awaited: Awaited<T>): Promise<T> {
 
 const tooLate = Symbol('too late')
 
-/** A probe that hangs must not outlive the budget that it is read under. */
-async function within<T>(probe: () => T | Promise<T>, leftMs: number): Promise<T | typeof tooLate> {
+/** A probe that hangs must not outlive the budget that it is read under, nor the signal. */
+async function within<T>(
+  probe: () => T | Promise<T>,
+  leftMs: number,
+  signal: AbortSignal | undefined,
+): Promise<T | typeof tooLate> {
   const ended = new AbortController()
+  signal?.addEventListener('abort', () => ended.abort(), { once: true, signal: ended.signal })
   try {
     return await Promise.race([
       Promise.resolve(probe()),

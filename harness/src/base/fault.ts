@@ -40,11 +40,13 @@ export function openFault(plan: FaultPlan): Fault {
   let healedAtMs: number | undefined
   const healed = Promise.withResolvers<void>()
   const effects = plan.effects ?? (() => Object.values(plan.counts()).reduce((sum, count) => sum + count, 0))
+  const undo = async () => {
+    await plan.heal()
+    healedAtMs = Date.now()
+    healed.resolve()
+  }
   const heal = () => {
-    healing ??= Promise.resolve(plan.heal()).then(() => {
-      healedAtMs = Date.now()
-      healed.resolve()
-    })
+    healing ??= undo()
     return healing
   }
   return {
