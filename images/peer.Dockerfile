@@ -5,7 +5,6 @@ WORKDIR /app
 COPY app/ /app/
 RUN mkdir -p /data && chown node:node /data
 ENV NODE_ENV=production PEER_HOST=0.0.0.0 PEER_DATA=/data
-VOLUME /data
 EXPOSE 9001
 USER node
 HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["node", "/app/healthcheck.js"]

@@ -3,7 +3,6 @@ import { type ContextFiles, contextFiles } from './contextFiles.ts'
 /** A system under test that this tree has an image of. */
 export interface Specimen {
   name: string
-  dockerfile: string
   /** Where its programs lie. */
   folders: readonly string[]
   extra: Readonly<Record<string, string>>
@@ -12,12 +11,20 @@ export interface Specimen {
 export const specimens: readonly Specimen[] = [
   {
     name: 'peer',
-    dockerfile: 'images/peer.Dockerfile',
     folders: ['fixtures/systems/peer/daemon', 'fixtures/systems/kit', 'fixtures/faults', 'fixtures/knownBad'],
     extra: {
       Dockerfile: 'images/peer.Dockerfile',
       'app/healthcheck.js': 'images/peer.healthcheck.js',
       'app/fixtures/package.json': 'fixtures/package.json',
+    },
+  },
+  {
+    name: 'echo',
+    folders: ['selfTests/samples/echo', 'fixtures/faults'],
+    extra: {
+      Dockerfile: 'images/echo.Dockerfile',
+      'app/fixtures/package.json': 'fixtures/package.json',
+      'app/selfTests/package.json': 'fixtures/package.json',
     },
   },
 ]

@@ -8,6 +8,8 @@ import type { NodePlan, System } from './system.ts'
 export interface NodeLimits {
   memoryLimitBytes?: number
   cpus?: number
+  /** The data folder is a RAM disk of this size: an honest full disk, but empty again in the next life. */
+  dataLimitBytes?: number
 }
 
 export interface HowToRun {
@@ -24,10 +26,11 @@ export function howToRun<Client>(
   { limits, shared }: { limits: NodeLimits; shared: readonly string[] },
 ): HowToRun {
   if (runtime === 'process') {
-    if (limits.memoryLimitBytes !== undefined || limits.cpus !== undefined) {
+    const limit = Object.entries(limits).find(([, value]) => value !== undefined)
+    if (limit) {
       throw new HarnessError(
         'PLATFORM_LACKS',
-        'Plain processes have no kernel limit of memory or processors; run with --runtime docker.',
+        `Plain processes have no limit by the kernel (${limit[0]}); run with --runtime docker.`,
       )
     }
     const { command, env, preloads } = system.process(plan)
@@ -37,12 +40,14 @@ export function howToRun<Client>(
   if (!spec) {
     throw new HarnessError('ABILITY_MISSING', `The system ${system.name} does not say how it runs in a container.`)
   }
-  const { image, command = [], env, preloads, ramDisks } = spec
-  const cache = preloads === undefined ? [] : [compileCache()]
+  const { image, command = [], env, preloads } = spec
+  const { dataLimitBytes, ...kernel } = limits
+  const ramDisks = { ...spec.ramDisks, ...(dataLimitBytes === undefined ? {} : { [plan.dataFolder]: dataLimitBytes }) }
+  const seen = [...shared, ...(preloads === undefined ? [] : [compileCache()])]
   return {
     command,
     env: { ...inheritedBy(system.name), ...env, ...nodeJsEnvironment(preloads) },
-    container: { image, shared: [...shared, ...cache], ...limits, ...(ramDisks === undefined ? {} : { ramDisks }) },
+    container: { image, shared: seen.filter((path) => !(path in ramDisks)), ramDisks, ...kernel },
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Fault } from '../base/fault.ts'
 import { Cluster, type ClusterParts } from '../cluster/cluster.ts'
 import type { Node } from '../cluster/node.ts'
+import { disconnect } from '../nemesis/disconnect.ts'
 import { failCalls } from '../nemesis/failCalls.ts'
+import { delayNode, type FirewallOptions, firewall } from '../nemesis/firewall.ts'
 import { kill } from '../nemesis/kill.ts'
 import { isolate, type PartitionOptions, partition, partitionBridge, partitionRing } from '../nemesis/partition.ts'
 import { pause } from '../nemesis/pause.ts'
@@ -63,6 +65,18 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
 
   async silence(a: Node<Client>, b: Node<Client>): Promise<Fault> {
     return this.#track(silence(this, a, b))
+  }
+
+  async firewall(a: Node<Client>, b: Node<Client>, options?: FirewallOptions): Promise<Fault> {
+    return this.#track(await firewall(this, a, b, options))
+  }
+
+  async delayNode(node: Node<Client>, options: { delayMs: number; jitterMs?: number }): Promise<Fault> {
+    return this.#track(await delayNode(this, node, options))
+  }
+
+  async disconnect(node: Node<Client>): Promise<Fault> {
+    return this.#track(await disconnect(this, node))
   }
 
   async failDisk(node: Node<Client>, rule: Readonly<Record<string, unknown>>): Promise<Fault> {

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NetworkPlan } from '../network/network.ts'
 import { readEntry } from '../probe/processTable.ts'
+import type { Life } from '../runtime/runtime.ts'
 import type { GuardRun } from './guardRun.ts'
 
 /** What stays up after `--keep`, so that `breakwater clean` can end it. */
@@ -11,6 +12,8 @@ export interface Kept {
   guard: string
   /** Process groups, each with the start of its leader, so that a reused number is never killed. */
   groups: { groupId: number; startTicks: number }[]
+  /** Full ids. */
+  containers: string[]
   folders: string[]
   doors: NetworkPlan['nodes']
 }
@@ -26,7 +29,8 @@ export async function keepCluster(run: GuardRun): Promise<string> {
   const running = run.nodes.filter((node) => node.running)
   const kept: Kept = {
     guard: run.id,
-    groups: running.map((node) => groupOf(node.life.pid)),
+    groups: running.filter(({ life }) => !life.containerId).map(({ life }) => groupOf(life.pid)),
+    containers: running.flatMap(({ life }) => life.containerId ?? []),
     folders: run.clusters.map((cluster) => cluster.workFolder),
     doors: run.clusters.flatMap((cluster) => cluster.doors),
   }
@@ -42,9 +46,13 @@ export async function keepCluster(run: GuardRun): Promise<string> {
   writeFileSync(path, JSON.stringify(kept))
   const rows = running.map(
     ({ name, life, plan, log }) =>
-      `  ${name}  http://${plan.reach.host}:${plan.reach.port}  pid ${life.pid}  log ${log.path}  data ${plan.dataFolder}`,
+      `  ${name}  http://${plan.reach.host}:${plan.reach.port}  ${processOf(life)}  log ${log.path}  data ${plan.dataFolder}`,
   )
   return [`${run.id} is kept up, its links healed:`, ...rows, '  End it with: npx breakwater clean'].join('\n')
+}
+
+function processOf({ containerId, pid }: Life): string {
+  return containerId ? `container ${containerId.slice(0, 12)}` : `pid ${pid}`
 }
 
 function groupOf(pid: number): { groupId: number; startTicks: number } {

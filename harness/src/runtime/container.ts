@@ -6,6 +6,7 @@ import { HarnessError, messageOf } from '../base/errors.ts'
 import { requireLinux } from '../probe/processTable.ts'
 import { type BridgeSite, openBridgeSite } from './container/bridgeSite.ts'
 import { ContainerLife, removeContainer } from './container/containerLife.ts'
+import { ContainerNetwork, firewallImage } from './container/containerNetwork.ts'
 import { addressOfEngine, openEngine } from './container/engine.ts'
 import { hasImage, requireImage } from './container/image.ts'
 import { labelsOfThisRun, nodeLabel, runLabel } from './container/labels.ts'
@@ -27,7 +28,7 @@ export async function openContainerRuntime(options: ContainerRuntimeOptions): Pr
   const engine = await openEngine()
   await chooseReaper(engine)
   watchdog.label(`${runLabel}=${watchdog.tag}`, addressOfEngine(engine))
-  return new Containers(engine, options.runFolder)
+  return new Containers(engine, options.runFolder, await hasImage(engine, firewallImage()))
 }
 
 /**
@@ -40,32 +41,42 @@ async function chooseReaper(engine: Dockerode): Promise<void> {
   if (!(await hasImage(engine, image))) process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'
 }
 
+const capabilities: readonly Capability[] = [
+  'pause',
+  'faultPreload',
+  'addressPerNode',
+  'linkProxy',
+  'clockOffset',
+  'kernelMemoryLimit',
+]
+
 class Containers implements Runtime {
   readonly name = 'docker'
-  readonly can: ReadonlySet<Capability> = new Set([
-    'pause',
-    'faultPreload',
-    'addressPerNode',
-    'linkProxy',
-    'clockOffset',
-    'kernelMemoryLimit',
-  ])
+  readonly can: ReadonlySet<Capability>
+  readonly kernelNetwork: ContainerNetwork
   readonly #engine: Dockerode
   readonly #runFolder: string
   readonly #sites = new Set<BridgeSite>()
   readonly #lives = new Set<ContainerLife>()
   #closed = false
 
-  constructor(engine: Dockerode, runFolder: string) {
+  constructor(engine: Dockerode, runFolder: string, hasFirewall: boolean) {
     this.#engine = engine
     this.#runFolder = runFolder
+    this.can = new Set([...capabilities, ...(hasFirewall ? (['firewall'] as const) : [])])
+    this.kernelNetwork = new ContainerNetwork({
+      engine,
+      siteOf: (host) => this.#siteOf(host),
+      lifeOf: (host) => [...this.#lives].find((life) => life.host === host && life.exit === undefined),
+    })
   }
 
   async openSite(nodeCount: number): Promise<Site> {
     const site: BridgeSite = await openBridgeSite(this.#engine, nodeCount, async () => {
-      this.#sites.delete(site)
       // The engine does not remove a network that a container still hangs on.
       await Promise.all(this.#ours().flatMap((life) => (site.hosts.has(life.host) ? life.removed : [])))
+      await this.kernelNetwork.close(site.hosts)
+      this.#sites.delete(site)
     })
     this.#sites.add(site)
     return site
@@ -80,8 +91,7 @@ class Containers implements Runtime {
         `${plan.node} cannot be launched: its system does not say how it runs in a container.`,
       )
     }
-    const site = [...this.#sites].find(({ hosts }) => hosts.has(plan.host))
-    if (!site) throw new HarnessError('BAD_USAGE', `${plan.host} belongs to no open site of this runtime.`)
+    const site = this.#siteOf(plan.host)
     await requireImage(this.#engine, wanted.image)
     await this.#previousGone(plan)
     mkdirSync(dirname(plan.logPath), { recursive: true })
@@ -98,9 +108,11 @@ class Containers implements Runtime {
   }
 
   async leftovers(): Promise<string[]> {
-    const ids = new Map(this.#ours().map((life) => [life.container.id, life]))
-    const running = await this.#engine.listContainers({ filters: { label: [`${runLabel}=${watchdog.tag}`] } })
-    return running.flatMap(({ Id, State }) => {
+    const lives = this.#ours()
+    await Promise.allSettled(lives.flatMap((life) => (life.exit === undefined ? [] : life.removed)))
+    const ids = new Map(lives.map((life) => [life.container.id, life]))
+    const there = await this.#engine.listContainers({ all: true, filters: { label: [`${runLabel}=${watchdog.tag}`] } })
+    return there.flatMap(({ Id, State }) => {
       const life = ids.get(Id)
       return life ? `${life.name} left container ${Id.slice(0, 12)} (${State})` : []
     })
@@ -123,6 +135,7 @@ class Containers implements Runtime {
       hostname: plan.node,
       network: site.network,
       address: plan.host,
+      joins: await this.kernelNetwork.holderFor(plan.host),
       plan: wanted,
       command: plan.command,
       env: plan.env,
@@ -156,6 +169,12 @@ class Containers implements Runtime {
     return life
   }
 
+  #siteOf(host: string): BridgeSite {
+    const site = [...this.#sites].find(({ hosts }) => hosts.has(host))
+    if (!site) throw new HarnessError('BAD_USAGE', `${host} belongs to no open site of this runtime.`)
+    return site
+  }
+
   /** The next incarnation has the name and the address of the one before. */
   async #previousGone(plan: LaunchPlan): Promise<void> {
     const previous = this.#ours().filter((life) => life.host === plan.host)
@@ -182,12 +201,6 @@ function openToContainer(path: string): void {
 
 function startFailure(plan: LaunchPlan, name: string, image: string, cause: unknown): HarnessError {
   const text = messageOf(cause)
-  if (/executable file not found|no such file or directory/.test(text) && /OCI runtime|exec/.test(text)) {
-    const command = plan.command.join(' ') || 'its own command'
-    return new HarnessError('COMMAND_NOT_FOUND', `The image ${image} of ${plan.node} cannot run ${command}: ${text}`, {
-      cause,
-    })
-  }
   if (/is already in use by container/.test(text)) {
     return new HarnessError(
       'NAME_TAKEN',

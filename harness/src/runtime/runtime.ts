@@ -1,6 +1,7 @@
 import type { Endpoint } from '../network/endpoint.ts'
 import type { MemoryProbe } from '../probe/memory.ts'
 import type { ProcessReading } from '../probe/processReading.ts'
+import type { KernelNetwork } from './kernelNetwork.ts'
 
 /** What a runtime may or may not be able to do. A test that needs one says so and is reported as not run without it. */
 export type Capability =
@@ -62,6 +63,8 @@ export interface Life {
   readonly node: string
   readonly incarnation: number
   readonly pid: number
+  /** The engine's full id, where the life is in a container. */
+  readonly containerId?: string
   /** Milliseconds since the epoch, just before the spawn. */
   readonly startedAtMs: number
   readonly logPath: string
@@ -110,6 +113,8 @@ export interface Site {
 export interface Runtime {
   readonly name: 'process' | 'docker'
   readonly can: ReadonlySet<Capability>
+  /** Faults below TCP; only where `can` has `firewall`. */
+  readonly kernelNetwork?: KernelNetwork
   /** Claims addresses for so many nodes. Throws PORT_TAKEN, PLATFORM_LACKS. */
   openSite(nodeCount: number): Promise<Site>
   /** Spawns and returns at once: readiness is the caller's to await, against `life.exited`. Throws COMMAND_NOT_FOUND. */

@@ -1,4 +1,5 @@
 import { commandFor, type System } from '@breakwater/harness'
+import { imageOf } from '../../../images/specimens.ts'
 
 const preload = new URL('../../../fixtures/faults/preload.ts', import.meta.url).pathname
 const server = new URL('./server.js', import.meta.url).pathname
@@ -14,6 +15,11 @@ export const echo: System<EchoClient> = {
     command: commandFor('echo', [process.execPath, server]),
     env: { ECHO_HOST: bind.host, ECHO_PORT: String(bind.port) },
     preloads: [preload],
+  }),
+  container: ({ bind }) => ({
+    image: imageOf('echo'),
+    env: { ECHO_HOST: bind.host, ECHO_PORT: String(bind.port) },
+    preloads: ['/app/fixtures/faults/preload.ts'],
   }),
   ready: async ({ reach }) => (await fetch(`http://${reach.host}:${reach.port}/`)).ok,
   client: ({ reach }, record) => ({

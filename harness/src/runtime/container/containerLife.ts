@@ -72,6 +72,10 @@ export class ContainerLife implements Life {
     return `${this.node}.${this.incarnation}`
   }
 
+  get containerId(): string {
+    return this.container.id
+  }
+
   get exit(): Exit | undefined {
     return this.#exit
   }

@@ -7,6 +7,8 @@ export interface NodeContainerOptions {
   hostname: string
   network: string
   address: string
+  /** A container whose network it joins instead of having one of its own. */
+  joins: string | undefined
   plan: ContainerPlan
   /** Replaces the image's own command. */
   command: readonly string[]
@@ -32,16 +34,15 @@ export class NodeContainer extends GenericContainer {
     const { plan } = options
     this.withPullPolicy({ ...PullPolicy.defaultPolicy(), shouldPull: () => 'never' })
     this.withName(options.name)
-    this.withNetworkMode(options.network)
+    this.withNetworkMode(options.joins === undefined ? options.network : `container:${options.joins}`)
     this.withLabels(options.labels)
     this.withEnvironment(options.env)
     this.withWaitStrategy(noWait)
     if (options.command.length > 0) this.withCommand([...options.command])
     Object.assign(this.createOpts, {
-      Hostname: options.hostname,
-      NetworkingConfig: {
-        EndpointsConfig: { [options.network]: { IPAMConfig: { IPv4Address: options.address } } },
-      },
+      // The harness asks the system itself, from outside: the image's own check would start a process of it every few seconds.
+      Healthcheck: { Test: ['NONE'] },
+      ...(options.joins === undefined ? ownNetwork(options) : {}),
       ...userOfRunner(),
     } satisfies Partial<Dockerode.ContainerCreateOptions>)
     this.hostConfig = { ...this.hostConfig, ...hostConfigOf(plan) }
@@ -50,6 +51,11 @@ export class NodeContainer extends GenericContainer {
   protected override async containerCreated(id: string): Promise<void> {
     this.createdId = id
   }
+}
+
+function ownNetwork({ hostname, network, address }: NodeContainerOptions): Partial<Dockerode.ContainerCreateOptions> {
+  const endpoint = { IPAMConfig: { IPv4Address: address } }
+  return { Hostname: hostname, NetworkingConfig: { EndpointsConfig: { [network]: endpoint } } }
 }
 
 function hostConfigOf(plan: ContainerPlan): Dockerode.HostConfig {

@@ -1,0 +1,265 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { awaitReading } from '../base/awaitReading.ts'
+import { MiB } from '../base/units.ts'
+import { LogReader } from '../probe/logReader.ts'
+import { openContainerRuntime } from './container.ts'
+import type { ContainerPlan, Life, Runtime, Site } from './runtime.ts'
+
+const image = 'breakwater/node:24'
+const budgetMs = 10_000
+const run = promisify(execFile)
+
+let folder: string
+let runtime: Runtime
+let site: Site
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'breakwater-container-'))
+  runtime = await openContainerRuntime({ runFolder: folder })
+  site = await runtime.openSite(2)
+})
+
+afterEach(async () => {
+  await runtime.close()
+  await site.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface LaunchOptions {
+  node?: number
+  incarnation?: number
+  container?: Partial<ContainerPlan>
+}
+
+function launch(script: string, { node = 1, incarnation = 1, container = {} }: LaunchOptions = {}): Promise<Life> {
+  return runtime.launch({
+    node: `n${node}`,
+    incarnation,
+    host: placeOf(node).bind.host,
+    command: ['node', '-e', script],
+    env: {},
+    cwd: folder,
+    container: { image, shared: [folder], ...container },
+    logPath: join(folder, `n${node}.${incarnation}.log`),
+  })
+}
+
+function placeOf(node: number) {
+  const place = site.places[node - 1]
+  if (!place) throw new Error(`there is no node ${node}`)
+  return place
+}
+
+async function logged(life: Life, line: string | RegExp): Promise<string> {
+  const reader = new LogReader(life.logPath)
+  try {
+    return await reader.awaitLine(line, budgetMs)
+  } finally {
+    reader.close()
+  }
+}
+
+const stays = 'setInterval(() => {}, 1000); console.log("up")'
+const serves = `require('node:http').createServer((request, response) => response.end('ok')).listen(9001, () => console.log('up'))`
+
+async function answers(node: number): Promise<boolean> {
+  const { host, port } = placeOf(node).reach
+  return fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(300) }).then(
+    (answer) => answer.ok,
+    () => false,
+  )
+}
+
+function comesUp(node: number, up = true) {
+  return awaitReading({
+    what: `n${node} to ${up ? 'answer' : 'be out of reach'}`,
+    budget: budgetMs,
+    probe: () => answers(node),
+    until: (is) => is === up,
+  })
+}
+
+test('both outputs of a node go to its log, whole, even when it ends at once', async () => {
+  const life = await launch(
+    'for (let at = 0; at < 2000; at++) console.log("line", at); console.error("err"); process.exitCode = 7',
+  )
+  const exit = await life.exited
+  expect(exit).toMatchObject({ code: 7, signal: null, asked: false })
+  const text = readFileSync(life.logPath, 'utf8')
+  expect(text).toContain('line 1999\n')
+  expect(text).toContain('err\n')
+  expect(text.split('\n').filter((line) => line.startsWith('line '))).toHaveLength(2000)
+})
+
+test('a killed node leaves nothing, and its next life has its address, its name and its data', async () => {
+  const script = `
+    const fs = require('node:fs'), os = require('node:os')
+    const path = ${JSON.stringify(join(folder, 'lives'))}
+    fs.appendFileSync(path, 'x')
+    console.log('life', fs.readFileSync(path, 'utf8').length, os.hostname(), os.networkInterfaces().eth0[0].address)
+    setInterval(() => {}, 1000)
+  `
+  const host = placeOf(1).bind.host
+  const first = await launch(script)
+  expect(await logged(first, /^life/)).toBe(`life 1 n1 ${host}`)
+  expect(await first.kill()).toMatchObject({ signal: 'SIGKILL', code: null, asked: true })
+  expect(await runtime.leftovers()).toEqual([])
+  const second = await launch(script, { incarnation: 2 })
+  expect(await logged(second, /^life/)).toBe(`life 2 n1 ${host}`)
+})
+
+test('a node that is asked to stop ends by itself, and one that does not hear is killed', async () => {
+  const polite = await launch(`process.on('SIGTERM', () => process.exit(3)); ${stays}`)
+  const deaf = await launch(`process.on('SIGTERM', () => {}); ${stays}`, { node: 2 })
+  await Promise.all([logged(polite, 'up'), logged(deaf, 'up')])
+  expect(await polite.stop()).toMatchObject({ code: 3, asked: true, forced: false })
+  expect(await deaf.stop(200)).toMatchObject({ signal: 'SIGKILL', asked: true, forced: true })
+})
+
+test('a paused node stands still until it is resumed', async () => {
+  const life = await launch(serves)
+  await comesUp(1)
+  await life.pause()
+  expect(await answers(1)).toBe(false)
+  await life.resume()
+  await comesUp(1)
+})
+
+test("memory is the node's own, read from its first moment on", async () => {
+  const life = await launch(`const held = Buffer.alloc(${200 * MiB}, 1); ${stays}; globalThis.held = held`)
+  await logged(life, 'up')
+  expect(life.memory.peakBytes()).toBeGreaterThan(200 * MiB)
+  expect(life.memory.peakBytes()).toBeLessThan(400 * MiB)
+  expect(life.reading()?.threadCount).toBeGreaterThan(5)
+})
+
+test('a node that outgrows its memory limit is told to have been killed for it', async () => {
+  const grow = `const held = []; setInterval(() => held.push(Buffer.alloc(${8 * MiB}, 1)), 5)`
+  const life = await launch(grow, { container: { memoryLimitBytes: 128 * MiB } })
+  expect(await life.exited).toMatchObject({ signal: 'SIGKILL', asked: false, oomKilled: true })
+})
+
+test('a RAM disk is full when it is full', async () => {
+  const script = `
+    try { require('node:fs').writeFileSync('/small/file', Buffer.alloc(${4 * MiB})) } catch (error) { console.log(error.code) }
+  `
+  const life = await launch(script, { container: { ramDisks: { '/small': MiB } } })
+  expect(await logged(life, /^E/)).toBe('ENOSPC')
+})
+
+test('an image that is nowhere is named, and so is what makes it', async () => {
+  await expect(launch(stays, { container: { image: 'breakwater/none:0' } })).rejects.toMatchObject({
+    code: 'IMAGE_MISSING',
+    message: expect.stringContaining('npm run images'),
+  })
+})
+
+test('a command that the image lacks is named in the log of the life that it ended', async () => {
+  const life = await runtime.launch({
+    node: 'n1',
+    incarnation: 1,
+    host: placeOf(1).bind.host,
+    command: ['no-such-program'],
+    env: {},
+    cwd: folder,
+    container: { image, shared: [] },
+    logPath: join(folder, 'n1.log'),
+  })
+  expect(await life.exited).toMatchObject({ code: 127, asked: false })
+  expect(readFileSync(life.logPath, 'utf8')).toContain('no-such-program')
+})
+
+test('a container name that somebody else took is told, and the other container is left alone', async () => {
+  const name = `breakwater-${placeOf(1).bind.host.split('.').slice(0, 3).join('.')}-n1`
+  const { stdout } = await run('docker', ['create', '--name', name, image, 'node'])
+  try {
+    await expect(launch(stays)).rejects.toMatchObject({ code: 'NAME_TAKEN', message: expect.stringContaining(name) })
+  } finally {
+    await run('docker', ['rm', stdout.trim()])
+  }
+})
+
+test('a firewall stops packets between a node and one port, counts them, and outlives a restart of the node', async () => {
+  await launch(serves, { node: 2 })
+  const dials = `
+    const net = require('node:net')
+    console.log('up')
+    setInterval(() => {
+      const socket = net.connect(9001, '${placeOf(2).bind.host}')
+      socket.once('connect', () => { console.log('connected'); socket.destroy() }).once('error', () => {})
+      setTimeout(() => socket.destroy(), 100)
+    }, 50)
+  `
+  const first = await launch(dials)
+  await logged(first, 'connected')
+  const network = runtime.kernelNetwork
+  if (!network) throw new Error('the runtime has no kernel network')
+  const host = placeOf(1).bind.host
+  const imposed = await network.impose(host, [{ direction: 'out', peer: placeOf(2).bind, effect: { type: 'drop' } }])
+  const stopped = (least: number) =>
+    awaitReading({
+      what: 'packets to be stopped',
+      budget: budgetMs,
+      probe: () => imposed.counts().packetsStopped ?? 0,
+      until: (count) => count >= least,
+    })
+  await stopped(1)
+  await first.kill()
+  const before = await stopped(1)
+
+  const second = await launch(dials, { incarnation: 2 })
+  await logged(second, 'up')
+  await stopped(before + 3)
+  expect(readFileSync(second.logPath, 'utf8')).not.toContain('connected')
+  await imposed.lift()
+  await logged(second, 'connected')
+})
+
+test('a disconnected node is out of reach, and has its address again when it is connected', async () => {
+  await launch(serves)
+  await comesUp(1)
+  const connect = await runtime.kernelNetwork?.disconnect(placeOf(1).bind.host)
+  await comesUp(1, false)
+  await connect?.()
+  await comesUp(1)
+})
+
+test('when the runner is killed, nothing of it is left in the engine', async () => {
+  const script = `
+    const { openContainerRuntime } = await import(${JSON.stringify(new URL('./container.ts', import.meta.url).href)})
+    const runtime = await openContainerRuntime({ runFolder: ${JSON.stringify(folder)} })
+    const site = await runtime.openSite(1)
+    await runtime.launch({
+      node: 'n1', incarnation: 1, host: site.places[0].bind.host, command: ['sleep', '60'], env: {}, cwd: '/',
+      container: { image: '${image}', shared: [] }, logPath: ${JSON.stringify(join(folder, 'orphan.log'))},
+    })
+    const { watchdog } = await import(${JSON.stringify(new URL('./watchdog.ts', import.meta.url).href)})
+    console.log(watchdog.tag)
+    process.stdin.resume()
+  `
+  const runner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [tag] = (await once(createInterface(runner.stdout), 'line')) as [string]
+  const left = async () => {
+    const label = ['--filter', `label=breakwater.run=${tag}`]
+    const [containers, networks] = await Promise.all([
+      run('docker', ['ps', '-aq', ...label]),
+      run('docker', ['network', 'ls', '-q', ...label]),
+    ])
+    return [containers.stdout.trim(), networks.stdout.trim()].filter((text) => text !== '').length
+  }
+  expect(await left()).toBe(2)
+  runner.kill('SIGKILL')
+  await awaitReading({
+    what: 'the orphans to be removed',
+    budget: budgetMs,
+    probe: left,
+    until: (count) => count === 0,
+  })
+})
