@@ -42,7 +42,7 @@ test('the message names what, the budget, the last reading, since when it had no
     awaitReading({
       what: 'n2 to hold 20 rows',
       budget: limit,
-      probe: () => (nowMs() - startedAt < 40 ? 5 : 14),
+      probe: (): number => (nowMs() - startedAt < 40 ? 5 : 14),
       until: (rows) => rows === 20,
       describe: (rows) => `${rows} of 20 rows`,
       everyMs: 2,

@@ -46,6 +46,9 @@ export function selectGuards(guards: readonly Guard[], words: readonly string[])
   if (words.length === 0) return guards.filter((guard) => guard.gate)
   const chosen = new Set<Guard>()
   for (const word of words) {
+    // As an unset variable of a script leaves it: it opens every id, and would run all there is.
+    if (word.trim() === '')
+      throw new HarnessError('BAD_USAGE', `A guard is named by its id or a word, not by "${word}".`)
     const found = guards.filter((guard) => matchesId(guard.id, word))
     const hits = found.length > 0 ? found : guards.filter((guard) => matchesWord(guard, word))
     if (hits.length === 0) throw unknownGuard(word, guards)

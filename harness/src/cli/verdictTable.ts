@@ -40,7 +40,7 @@ export function verdictTable(rows: readonly GuardRow[]): string {
 function measured(folder: string | undefined): string {
   const path = folder && join(folder, 'guard.json')
   if (!path || !existsSync(path)) return ''
-  const { readings } = JSON.parse(readFileSync(path, 'utf8')) as { readings: Reading[] }
+  const { readings = [] } = JSON.parse(readFileSync(path, 'utf8')) as { readings?: Reading[] }
   return readings
     .map((reading) => {
       const limit = reading.limit === undefined ? '' : ` (< ${formatReading(reading.limit, reading.unit)})`
