@@ -26,12 +26,22 @@ export default defineConfig({
         test: {
           ...forks,
           name: 'docker',
-          include: ['harness/src/**/*.docker.test.ts', 'images/**/*.docker.test.ts'],
+          include: ['harness/src/**/*.docker.test.ts', 'selfTests/*.docker.test.ts'],
+          env: { BREAKWATER_RUNTIME: 'docker' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
-      { test: { ...forks, name: 'self', include: ['selfTests/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          ...forks,
+          name: 'self',
+          include: ['selfTests/*.test.ts'],
+          exclude: ['**/*.docker.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           ...forks,
