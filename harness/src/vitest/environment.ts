@@ -10,9 +10,9 @@ export interface Environment {
 }
 
 export function readEnvironment(env = process.env): Environment {
-  const seed = env.BREAKWATER_SEED ?? env.SEED
+  const seed = env.BREAKWATER_SEED || env.SEED
   return {
-    seed: seed === undefined || seed === '' ? undefined : new Seed(Number(seed)),
+    seed: seed ? new Seed(Number(seed)) : undefined,
     runFolder: env.BREAKWATER_RUN_FOLDER,
     keep: env.BREAKWATER_KEEP === '1',
     runtime: env.BREAKWATER_RUNTIME ?? 'process',

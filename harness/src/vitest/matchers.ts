@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Budget } from '../base/budget.ts'
-import { Inconclusive } from '../base/errors.ts'
+import { HarnessError, Inconclusive } from '../base/errors.ts'
 import type { Fault } from '../base/fault.ts'
 import { formatBytes, formatCount, formatMs } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
@@ -73,13 +73,16 @@ expect.extend({
 
   toHaveFired(fault: Fault, least = 1) {
     const effects = fault.effects()
-    if (effects < least) {
+    if (effects < least && !this.isNot) {
       throw new Inconclusive(
         `The fault "${fault.name}" fired ${effects} times where at least ${least} were needed ` +
           `(${JSON.stringify(fault.counts())}), so it proved nothing.`,
       )
     }
-    return { pass: true, message: () => `the fault "${fault.name}" must not have fired, but it did ${effects} times` }
+    return {
+      pass: effects >= least,
+      message: () => `the fault "${fault.name}" must not have fired, but it did ${effects} times`,
+    }
   },
 
   async toConverge(cluster: Cluster, budget: Budget) {
@@ -90,7 +93,8 @@ expect.extend({
       await cluster.converged(budget)
       return { pass: true, message: () => 'the cluster must not converge, but it did' }
     } catch (error) {
-      return { pass: false, message: () => `the cluster must converge: ${(error as Error).message}` }
+      if (!(error instanceof HarnessError && error.code === 'BUDGET_SPENT')) throw error
+      return { pass: false, message: () => `the cluster must converge: ${error.message}` }
     }
   },
 
