@@ -38,6 +38,8 @@ export class NodeContainer extends GenericContainer {
     this.withLabels(options.labels)
     this.withEnvironment(options.env)
     this.withWaitStrategy(noWait)
+    // Even a disabled reaper takes a lock file and asks for the user's name, which not every user of a CI machine has.
+    if (process.env.TESTCONTAINERS_RYUK_DISABLED === 'true') this.withAutoCleanup(false)
     if (options.command.length > 0) this.withCommand([...options.command])
     Object.assign(this.createOpts, {
       // The harness asks the system itself, from outside: the image's own check would start a process of it every few seconds.
