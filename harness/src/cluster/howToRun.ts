@@ -16,6 +16,8 @@ export interface HowToRun {
   command: readonly string[]
   env: Record<string, string>
   container?: ContainerPlan
+  /** What the image must do, where a user brought it: a sentence. */
+  contract?: string
 }
 
 /** What a system says for the runtime at hand. Throws ABILITY_MISSING, PLATFORM_LACKS. */
@@ -48,6 +50,7 @@ export function howToRun<Client>(
     command,
     env: { ...inheritedBy(system.name), ...env, ...nodeJsEnvironment(preloads) },
     container: { image, shared: seen.filter((path) => !(path in ramDisks)), ramDisks, ...kernel },
+    ...(spec.contract === undefined ? {} : { contract: `The image ${image} of ${system.name} must ${spec.contract}.` }),
   }
 }
 

@@ -12,6 +12,7 @@ import { NodeLog } from './nodeLog.ts'
 import type { NodePlan, System } from './system.ts'
 
 const readyBudgetMs = 10_000
+const beforeReady = 'before it was ready'
 
 export interface NodeParts<Client> {
   plan: NodePlan
@@ -44,6 +45,7 @@ export class Node<Client = unknown> {
   env: Record<string, string>
   readonly #parts: NodeParts<Client>
   readonly #errors: ErrorsReader[] = []
+  #contract: string | undefined
   readonly #declared: Declared = { exits: false, errors: [] }
   #nextLife = Promise.withResolvers<Life>()
 
@@ -114,6 +116,7 @@ export class Node<Client = unknown> {
       ...(how.container === undefined ? {} : { container: how.container }),
       logPath: `${base}.log`,
     })
+    this.#contract = how.contract
     this.lives.push(life)
     this.log.open(`${base}.log`)
     this.#errors.push(new ErrorsReader(errorsPath))
@@ -132,7 +135,7 @@ export class Node<Client = unknown> {
   async awaitReady(budgetMs = readyBudgetMs): Promise<void> {
     const ended = new AbortController()
     const life = this.life
-    void life.exited.then((exit) => ended.abort(this.#exitError(exit, 'before it was ready')))
+    void life.exited.then((exit) => ended.abort(this.#exitError(exit, beforeReady)))
     await awaitReading({
       what: `${this.name} to be ready`,
       budget: budgetMs,
@@ -143,10 +146,15 @@ export class Node<Client = unknown> {
       signal: ended.signal,
     }).catch((error) => {
       if (ended.signal.aborted) throw ended.signal.reason
-      throw new HarnessError('NODE_NOT_READY', `${messageOf(error)} Its last line: ${this.#lastLine()}.`, {
-        cause: error,
-      })
+      throw new HarnessError(
+        'NODE_NOT_READY',
+        `${messageOf(error)} Its last line: ${this.#lastLine()}.${this.#must()}`,
+        {
+          cause: error,
+        },
+      )
     })
+    if (this.#contract !== undefined) await this.#keepsContract()
   }
 
   /** SIGKILL, nothing flushed. */
@@ -217,8 +225,29 @@ export class Node<Client = unknown> {
     const afterMs = formatMs(exit.atMs - this.life.startedAtMs)
     return new HarnessError(
       'NODE_EXITED',
-      `${this.name} ended ${how} ${when}, ${afterMs} after its start. Its last line: ${this.#lastLine()}. Open ${this.log.path}.`,
+      `${this.name} ended ${how} ${when}, ${afterMs} after its start. Its last line: ${this.#lastLine()}. Open ${this.log.path}.` +
+        (when === beforeReady ? this.#must() : ''),
     )
+  }
+
+  /** A build that a user brought may answer the readiness probe and nothing else. */
+  async #keepsContract(): Promise<void> {
+    const { abilities } = this.#parts.system
+    try {
+      await abilities.status?.(this.client)
+    } catch (cause) {
+      throw new HarnessError(
+        'NODE_NOT_READY',
+        `${this.name} is up but tells no status: ${messageOf(cause)}${this.#must()}`,
+        {
+          cause,
+        },
+      )
+    }
+  }
+
+  #must(): string {
+    return this.#contract === undefined ? '' : ` ${this.#contract}`
   }
 
   #limitText(): string {

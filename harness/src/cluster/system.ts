@@ -32,6 +32,11 @@ export interface ContainerSpec {
   /** For systems on Node.js: modules loaded before the program, by their path inside. */
   readonly preloads?: readonly string[]
   readonly ramDisks?: Readonly<Record<string, number>>
+  /**
+   * For an image that a user brought: what it must do, as the end of "it must …". Told when a node of it does not start; once
+   * ready, such a node must also answer the ability `status`.
+   */
+  readonly contract?: string
 }
 
 export interface CallDescription {
