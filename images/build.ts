@@ -2,6 +2,7 @@
 import { createReadStream, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type Dockerode from 'dockerode'
 import { type Pack, pack } from 'tar-stream'
 import { HarnessError } from '../harness/src/base/errors.ts'
@@ -50,19 +51,23 @@ async function buildFirewall(engine: Dockerode): Promise<void> {
     const tar = pack()
     tar.entry({ name: 'Dockerfile' }, await readFile(join(root, 'images', 'firewall.Dockerfile')))
     tar.finalize()
-    await buildImage(engine, tar, { tag: firewallTag, dockerfile: 'Dockerfile', buildArgs: { BASE_IMAGE: source } })
+    await buildImage(engine, Readable.from(tar), {
+      tag: firewallTag,
+      dockerfile: 'Dockerfile',
+      buildArgs: { BASE_IMAGE: source },
+    })
   }
   say(firewallTag, 'was made')
 }
 
-function tarOfContext(context: ContextFiles): Pack {
+function tarOfContext(context: ContextFiles): Readable {
   const tar = pack()
   for (const [name, content] of context.files) tar.entry({ name, mode: 0o644 }, content)
   void addPackages(tar, [...context.packages.keys()]).then(
     () => tar.finalize(),
     (error: Error) => tar.destroy(error),
   )
-  return tar
+  return Readable.from(tar)
 }
 
 async function addPackages(tar: Pack, names: readonly string[]): Promise<void> {

@@ -30,6 +30,8 @@ export function contextFiles(folders: readonly string[], extra: Readonly<Record<
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort()) {
       if (!/\.(ts|js|json|patch)$/.test(name) || /\.test\.ts$/.test(name)) continue
       const content = readFileSync(join(root, folder, name))
+      // What serves tests of the programs is no part of them.
+      if (packagesIn(content.toString()).includes('vitest')) continue
       files.set(`app/${folder}/${name}`, content)
       for (const specifier of packagesIn(content.toString())) imported.add(specifier)
     }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
 import { root } from './contextFiles.ts'
 
@@ -86,7 +86,7 @@ export function tarOf(image: LocalImage): Readable {
   for (const [name, source] of contents) tar.entry({ name, mode: 0o755 }, readFileSync(realpathSync(source)))
   for (const [name, linkname] of Object.entries(image.links)) tar.entry({ name, type: 'symlink', linkname })
   tar.finalize()
-  return tar
+  return Readable.from(tar)
 }
 
 function librariesOf(path: string): string[] {

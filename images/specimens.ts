@@ -20,10 +20,11 @@ export const specimens: readonly Specimen[] = [
   },
   {
     name: 'echo',
-    folders: ['selfTests/samples/echo', 'fixtures/faults'],
+    folders: ['fixtures/faults'],
     extra: {
       Dockerfile: 'images/echo.Dockerfile',
       'app/fixtures/package.json': 'fixtures/package.json',
+      'app/selfTests/samples/echo/server.js': 'selfTests/samples/echo/server.js',
       'app/selfTests/package.json': 'fixtures/package.json',
     },
   },

@@ -49,7 +49,13 @@ export function howToRun<Client>(
   return {
     command,
     env: { ...inheritedBy(system.name), ...env, ...nodeJsEnvironment(preloads) },
-    container: { image, shared: seen.filter((path) => !(path in ramDisks)), ramDisks, ...kernel },
+    container: {
+      image,
+      shared: seen.filter((path) => !(path in ramDisks)),
+      ramDisks,
+      ...kernel,
+      ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+    },
     ...(spec.contract === undefined ? {} : { contract: `The image ${image} of ${system.name} must ${spec.contract}.` }),
   }
 }

@@ -31,6 +31,8 @@ export interface ContainerSpec {
   readonly env: Readonly<Record<string, string>>
   /** For systems on Node.js: modules loaded before the program, by their path inside. */
   readonly preloads?: readonly string[]
+  /** The working folder; the image's own when left out. */
+  readonly cwd?: string
   readonly ramDisks?: Readonly<Record<string, number>>
   /**
    * For an image that a user brought: what it must do, as the end of "it must …". Told when a node of it does not start; once

@@ -36,6 +36,8 @@ export interface ContainerPlan {
   image: string
   /** Folders and unix sockets of this machine that the node sees under the same path, so that paths in `env` hold inside. */
   shared: readonly string[]
+  /** The image's own when left out. */
+  cwd?: string
   /** Taken from the kernel's limit of memory and swap together. */
   memoryLimitBytes?: number
   /** How many processors' worth of time, 0.2 for a fifth of one. */

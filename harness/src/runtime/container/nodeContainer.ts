@@ -45,6 +45,7 @@ export class NodeContainer extends GenericContainer {
       // The harness asks the system itself, from outside: the image's own check would start a process of it every few seconds.
       Healthcheck: { Test: ['NONE'] },
       ...(options.joins === undefined ? ownNetwork(options) : {}),
+      ...(plan.cwd === undefined ? {} : { WorkingDir: plan.cwd }),
       ...userOfRunner(),
     } satisfies Partial<Dockerode.ContainerCreateOptions>)
     this.hostConfig = { ...this.hostConfig, ...hostConfigOf(plan) }
