@@ -5,7 +5,10 @@ const preload = new URL('../../../fixtures/faults/preload.ts', import.meta.url).
 const server = new URL('./server.js', import.meta.url).pathname
 
 export interface EchoClient {
+  /** The status of the answer. */
   call(path: string): Promise<number>
+  /** What the answer says; what went wrong inside is thrown by its code. */
+  ask(path: string): Promise<string>
 }
 
 /** A system with no ability at all: what the harness needs at the least. */
@@ -16,8 +19,9 @@ export const echo: System<EchoClient> = {
     env: { ECHO_HOST: bind.host, ECHO_PORT: String(bind.port) },
     preloads: [preload],
   }),
-  container: ({ bind }) => ({
+  container: ({ bind, dataFolder }) => ({
     image: imageOf('echo'),
+    cwd: dataFolder,
     env: { ECHO_HOST: bind.host, ECHO_PORT: String(bind.port) },
     preloads: ['/app/fixtures/faults/preload.ts'],
   }),
@@ -28,6 +32,12 @@ export const echo: System<EchoClient> = {
         { kind: 'call', key: path },
         async () => (await fetch(`http://${reach.host}:${reach.port}${path}`)).status,
       ),
+    ask: (path) =>
+      record({ kind: 'ask', key: path }, async () => {
+        const answer = await fetch(`http://${reach.host}:${reach.port}${path}`)
+        if (!answer.ok) throw new Error(await answer.text())
+        return await answer.text()
+      }),
   }),
   abilities: {},
 }
