@@ -1,24 +1,32 @@
 import { type Fault, type FaultCounts, openFault } from '../base/fault.ts'
+import type { Imposition } from '../network/imposition.ts'
 import type { Link } from '../network/link.ts'
 import type { Rule } from '../network/rule.ts'
 
-/** Opens one rule on several links as one fault; its counts are the sums over the links. */
+/** Opens rules on several links as one fault; its counts are the sums over links and rules. */
 export function imposeRule(options: {
   name: string
   kind: string
   targets: readonly string[]
   links: readonly Link[]
-  rule: Rule
+  rules: readonly Rule[]
 }): Fault {
-  const impositions = options.links.map((link) => link.impose(options.rule))
+  const impositions: Imposition[] = []
+  const lift = () => {
+    for (const imposition of impositions) imposition.lift()
+  }
+  try {
+    for (const link of options.links) for (const rule of options.rules) impositions.push(link.impose(rule))
+  } catch (error) {
+    lift() // without a handle nobody else could
+    throw error
+  }
   return openFault({
     name: options.name,
     kind: options.kind,
     targets: options.targets,
     counts: () => sumCounts(impositions.map((imposition) => imposition.counts())),
-    heal: () => {
-      for (const imposition of impositions) imposition.lift()
-    },
+    heal: lift,
   })
 }
 

@@ -3,8 +3,9 @@ import type { Node } from '../cluster/node.ts'
 
 /** SIGKILL. The heal starts the next incarnation and waits until it serves; a test that starts the node heals it as well. */
 export async function kill<Client>(node: Node<Client>): Promise<Fault> {
+  const wasRunning = node.running
   const exit = await node.kill()
-  const killed = exit.signal === 'SIGKILL' ? 1 : 0
+  const killed = wasRunning && exit.signal === 'SIGKILL' ? 1 : 0
   const fault = openFault({
     name: `kill ${node.name}`,
     kind: 'kill',
@@ -14,6 +15,7 @@ export async function kill<Client>(node: Node<Client>): Promise<Fault> {
       if (!node.running) await node.start()
     },
   })
-  void node.nextLife.then(fault.heal)
+  // A start that fails is told to whoever asked for it: the heal, or the test that started the node.
+  node.nextLife.then(fault.heal).catch(() => {})
   return fault
 }

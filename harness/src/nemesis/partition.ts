@@ -63,7 +63,7 @@ function cut<Client>(
   )
   if (links.length === 0) throw new RangeError(`"${name}" cuts no link in a cluster of ${cluster.nodes.length} nodes`)
   const targets = [...new Set(pairs.flatMap(([a, b]) => [a.name, b.name]))]
-  return imposeRule({ name, kind: 'partition', targets, links, rule: { type: options.how ?? 'hold' } })
+  return imposeRule({ name, kind: 'partition', targets, links, rules: [{ type: options.how ?? 'hold' }] })
 }
 
 function others<Client>(cluster: Cluster<Client>, node: Node<Client>): Node<Client>[] {

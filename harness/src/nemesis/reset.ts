@@ -10,7 +10,7 @@ export function reset<Client>(cluster: Cluster<Client>, a: Node<Client>, b: Node
     kind: 'reset',
     targets: [a.name, b.name],
     links: [cluster.link(a, b), cluster.link(b, a)],
-    rule: { type: 'reset' },
+    rules: [{ type: 'reset' }],
   })
 }
 
@@ -24,6 +24,6 @@ export function silence<Client>(cluster: Cluster<Client>, a: Node<Client>, b: No
     kind: 'silence',
     targets: [a.name, b.name],
     links: [cluster.link(a, b), cluster.link(b, a)],
-    rule: { type: 'silence' },
+    rules: [{ type: 'silence' }],
   })
 }

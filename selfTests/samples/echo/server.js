@@ -1,12 +1,40 @@
-// The least system that Breakwater can test: it answers, and it throws when asked to.
-import { createServer } from 'node:http'
+// The least system that Breakwater can test: it answers, and does to itself what the path asks for.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { Agent, createServer, get } from 'node:http'
 
 process.on('unhandledRejection', () => {}) // swallows, as careless programs do
 
-const server = createServer((request, response) => {
-  if (request.url === '/throw') void Promise.reject(new Error('nobody caught this'))
-  if (request.url === '/exit') setImmediate(() => process.exit(7))
-  response.end('ok')
+const { ECHO_HOST: host, ECHO_PORT: port } = process.env
+const pool = new Agent({ keepAlive: true, maxSockets: 1 })
+
+const routes = {
+  '/throw': () => void Promise.reject(new Error('nobody caught this')),
+  '/exit': () => void setImmediate(() => process.exit(7)),
+  '/log': ({ line }) => console.log(line),
+  '/now': () => String(Date.now()),
+  '/bytes': ({ count }) => Buffer.alloc(Number(count), 'x'),
+  '/write': ({ name }) => writeFile(name, 'written'),
+  '/child': () => String(spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' }).pid),
+  '/dial': dial,
+}
+
+/** Asks another node, from this node's address, and passes its answer on. `pooled` goes over one connection that is kept. */
+async function dial(to) {
+  const agent = to.pooled ? pool : false
+  const request = get({ host: to.host, port: to.port, path: to.path ?? '/', localAddress: host, agent })
+  const [response] = await once(request, 'response')
+  return Buffer.concat(await response.toArray())
+}
+
+const server = createServer(async (request, response) => {
+  const { pathname, searchParams } = new URL(request.url, 'http://echo')
+  try {
+    response.end((await routes[pathname]?.(Object.fromEntries(searchParams))) ?? 'ok')
+  } catch (error) {
+    response.writeHead(500).end(error.code ?? String(error))
+  }
 })
-server.listen(Number(process.env.ECHO_PORT), process.env.ECHO_HOST, () => console.log('listening'))
+server.listen(Number(port), host, () => console.log('listening'))
 process.on('SIGTERM', () => process.exit(0))

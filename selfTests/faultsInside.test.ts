@@ -1,0 +1,106 @@
+import '../harness/src/vitest/matchers.ts'
+import { awaitReading } from '@breakwater/harness'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BreakableCluster } from '../harness/src/run/breakableCluster.ts'
+import { dial, GuardBed } from './guardBed.ts'
+import type { EchoClient } from './samples/echo/system.ts'
+
+let bed: GuardBed
+let cluster: BreakableCluster<EchoClient, 2>
+
+beforeAll(async () => {
+  bed = new GuardBed()
+  cluster = await bed.start(2)
+})
+afterAll(() => bed[Symbol.asyncDispose]())
+
+const codeOf = (error: Error) => error.message
+
+test('failing disk calls fail inside the node, as often as ordered, and no more once healed', async () => {
+  const [node, other] = cluster.nodes
+  const rule = {
+    operations: ['openWrite'],
+    pathIncludes: '/blob',
+    every: 2,
+    effect: { type: 'fail', code: 'ENOSPC' },
+  }
+  const fault = await cluster.failDisk(node, rule)
+  expect(await node.client.ask('/write?name=other')).toBe('ok')
+  expect(await node.client.ask('/write?name=blob1')).toBe('ok')
+  expect(fault.effects()).toBe(0)
+  expect(await node.client.ask('/write?name=blob2').catch(codeOf)).toBe('ENOSPC')
+  await fault.tookEffect()
+  expect(await other.client.ask('/write?name=blob2')).toBe('ok')
+  expect(await node.client.ask('/write?name=blob3')).toBe('ok')
+  await fault.heal()
+  expect(fault.counts()).toEqual({ callsMatched: 3, callsFailed: 1 })
+  expect(await node.client.ask('/write?name=blob4')).toBe('ok')
+  expect(node.log).toContainLine(/^breakwater fault f1 armed: /, 1)
+  expect(node.log).toContainLine('breakwater fault f1 disarmed: 1 of 3 calls failed', 1)
+})
+
+test('a matching call that was let through is counted, and is no effect', async () => {
+  const [node] = cluster.nodes
+  const rule = { operations: ['openWrite'], pathIncludes: '/blob', calls: [5], effect: { type: 'fail', code: 'EIO' } }
+  await using fault = await cluster.failDisk(node, rule)
+  await node.client.ask('/write?name=blob1')
+  await awaitReading({
+    what: 'the call to be counted',
+    budget: 5_000,
+    probe: () => fault.counts().callsMatched,
+    until: (count) => count === 1,
+  })
+  expect(fault.effects()).toBe(0)
+  await expect(fault.tookEffect(5)).rejects.toThrow(/"fail fs calls of n1" to take effect.*\[BUDGET_SPENT\]$/)
+})
+
+test('a fault inside a node outlives its incarnation', async () => {
+  const [node] = cluster.nodes
+  const rule = { operations: ['openWrite'], pathIncludes: '/blob', effect: { type: 'fail', code: 'EIO' } }
+  const fault = await cluster.failDisk(node, rule)
+  expect(await node.client.ask('/write?name=blob1').catch(codeOf)).toBe('EIO')
+  await fault.tookEffect()
+  await node.restart()
+  expect(await node.client.ask('/write?name=blob2').catch(codeOf)).toBe('EIO')
+  await awaitReading({
+    what: 'both lives to be counted',
+    budget: 5_000,
+    probe: () => fault.counts().callsFailed,
+    until: (count) => count === 2,
+  })
+  await fault.heal()
+  expect(await node.client.ask('/write?name=blob3')).toBe('ok')
+})
+
+test('failing network calls refuse what a node dials, and not what it is asked', async () => {
+  const [node, other] = cluster.nodes
+  const fault = await cluster.failNetwork(node, { effect: { type: 'refuse' }, port: other.plan.advertised.port })
+  expect(await dial(node, other).catch(codeOf)).toBe('ECONNREFUSED')
+  expect(await dial(other, node)).toBe('ok')
+  await fault.heal()
+  expect(fault.counts()).toMatchObject({ connectionsRefused: 1 })
+  expect(await dial(node, other)).toBe('ok')
+})
+
+test('a rule that the node cannot follow opens no fault', async () => {
+  const count = bed.run.faults.length
+  const failing = cluster.failDisk(cluster.nodes[0], { operations: ['wirte'], effect: { type: 'fail', code: 'EIO' } })
+  await expect(failing).rejects.toThrow(/\[FAULT_FAILED\]$/)
+  expect(bed.run.faults).toHaveLength(count)
+})
+
+test.each([
+  [3_600_000, 'clock of n1 +3600000 ms'],
+  [-3_600_000, 'clock of n1 -3600000 ms'],
+])('a skewed clock tells another time by %s ms, to that node only and until healed', async (offsetMs, name) => {
+  const [node, other] = cluster.nodes
+  const skewMs = async ({ client } = node) => Number(await client.ask('/now')) - Date.now()
+  const fault = await cluster.skewClock(node, offsetMs)
+  expect(fault.name).toBe(name)
+  expect(Math.abs((await skewMs()) - offsetMs)).toBeLessThan(60_000)
+  expect(Math.abs(await skewMs(other))).toBeLessThan(60_000)
+  await fault.tookEffect()
+  await fault.heal()
+  expect(fault.counts().readingsShifted).toBeGreaterThan(0)
+  expect(Math.abs(await skewMs())).toBeLessThan(60_000)
+})
