@@ -6,6 +6,8 @@ import { HarnessError, messageOf } from '../base/errors.ts'
 export interface Kill {
   guard: string
   assertion: string
+  /** Set where only one runtime can show it: docker. */
+  runtime?: string
 }
 
 export interface KnownBadBuild {

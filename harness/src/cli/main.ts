@@ -38,6 +38,7 @@ program
   .argument('[builds...]', 'ids of known-bad builds or of guards; all by default')
   .option('--seed <number>', 'bring back the chance of an earlier run', wholeNumber(0))
   .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
+  .option('--runtime <name>', 'where nodes run: process or docker', 'process')
   .option('--all', 'also run every guard on every build, to see which others notice', false)
   .action(async (builds, options) => {
     const { prove } = await import('./prove.ts')

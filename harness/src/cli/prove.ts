@@ -16,6 +16,7 @@ export interface ProveOptions {
   seed?: number
   json: boolean
   all: boolean
+  runtime: string
 }
 
 /** killed: rejected with the named assertion. Every other result of a named pair fails the proof. */
@@ -49,13 +50,14 @@ const staleExit = /exit code 86/
 export async function prove(words: readonly string[], options: ProveOptions): Promise<number> {
   const startedAt = Date.now()
   const root = process.cwd()
-  const builds = select(readKnownBadBuilds(join(root, 'fixtures', 'knownBad')), words)
+  const known = readKnownBadBuilds(join(root, 'fixtures', 'knownBad'))
+  const builds = onRuntime(select(known, words), options.runtime)
   const seed = options.seed ?? Seed.draw().value
   const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`)
   const guards = [...new Set(builds.flatMap((build) => build.kills.map((kill) => kill.guard)))]
   say(`seed ${seed}: ${guards.length} guards, ${builds.length} known-bad builds`)
 
-  const onGood = await runSuite(guards, seed, undefined)
+  const onGood = await runSuite(guards, seed, options.runtime, undefined)
   const good = { passed: onGood.passed, failed: onGood.failed, inconclusive: onGood.inconclusive }
   const goodHolds = good.passed > 0 && good.failed + good.inconclusive === 0
   say(`${goodHolds ? pc.green('passed') : pc.red('failed')}  the good build: ${good.passed} of ${guards.length} guards`)
@@ -64,7 +66,7 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
   const rows: ProofRow[] = []
   for (const build of builds) {
     const asked = options.all ? guards : [...new Set(build.kills.map((kill) => kill.guard))]
-    const result = await runSuite(asked, seed, build.id)
+    const result = await runSuite(asked, seed, options.runtime, build.id)
     const proven = asked.map((guard) => judgeRow(root, build, guard, result))
     rows.push(...proven)
     for (const row of proven.filter((each) => each.named)) say(describe(row))
@@ -82,6 +84,16 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
   else say(`\n${killMatrix(builds, guards, rows, onGood.guards)}\n`)
   say(`${result.killed} of ${result.total} killed in ${formatMs(result.durationMs)}`)
   return goodHolds && result.killed === result.total ? exitCodes.passed : exitCodes.failed
+}
+
+/** Without the pairs that only another runtime can show, and the builds that have no other. */
+function onRuntime(builds: readonly KnownBadBuild[], runtime: string): KnownBadBuild[] {
+  return builds
+    .map((build) => ({
+      ...build,
+      kills: build.kills.filter((kill) => kill.runtime === undefined || kill.runtime === runtime),
+    }))
+    .filter((build) => build.kills.length > 0)
 }
 
 function select(builds: readonly KnownBadBuild[], words: readonly string[]): KnownBadBuild[] {
@@ -103,11 +115,16 @@ function select(builds: readonly KnownBadBuild[], words: readonly string[]): Kno
 }
 
 /** A process of its own for each build, so that no state of one leaks into the next. */
-async function runSuite(guards: readonly string[], seed: number, knownBad: string | undefined): Promise<SuiteResult> {
+async function runSuite(
+  guards: readonly string[],
+  seed: number,
+  runtime: string,
+  knownBad: string | undefined,
+): Promise<SuiteResult> {
   const breakwater = join(import.meta.dirname, '..', '..', 'bin', 'breakwater.js')
   const { stdout, stderr } = await execa(
     process.execPath,
-    [breakwater, 'suite', ...guards, '--seed', String(seed), '--json'],
+    [breakwater, 'suite', ...guards, '--seed', String(seed), '--runtime', runtime, '--json'],
     {
       env: { BREAKWATER_KNOWN_BAD: knownBad ?? '' },
       reject: false,
