@@ -34,6 +34,8 @@ const all = [
   ofVitest('.breakwater/ci/tests.json'),
   ofGate('.breakwater/ci/gate.json'),
   ofProofs('.breakwater/ci/prove.json'),
+  ofGate('.breakwater/ci/gate-docker.json'),
+  ofProofs('.breakwater/ci/prove-docker.json'),
 ]
 const sum = (name: keyof Totals) => all.reduce((total, each) => total + each[name], 0)
 process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`)
