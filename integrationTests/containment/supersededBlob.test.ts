@@ -1,7 +1,8 @@
 /**
  * Guarantee  A blob that is replaced while a peer reads it harms neither the reader nor the replacement.
  * Method     Slow the link, write a large blob, replace it as soon as its content has begun to flow.
- * Fault bit  The rate limit counts the bytes it held back; the trigger saw the first content on the link.
+ * Fault bit  The rate limit counts the bytes it held back; when the new version was in place, the link had carried some
+ *            of the old one and not all of it.
  * Known bad  blob-unlinked-while-streamed (the old file is unlinked under its reader).
  */
 
@@ -19,12 +20,15 @@ test('PEER-2d a blob replaced while a peer streams it is read to its end', { tag
 }) => {
   const cluster = await startCluster({ system: peer, nodes: 2 })
   const [sender, receiver] = cluster.nodes
-  const first = blob('report', 4_000_000, 1)
+  // Larger than the buffers of all sockets on the way: the sender is still reading its file when it is replaced.
+  const first = blob('report', 40_000_000, 1)
   const second = blob('report', 50_000, 2)
-  const slow = await cluster.slow(sender, receiver, { bytesPerSecond: 4_000_000, oneWay: true })
-  const flowing = carried(cluster.link(sender, receiver), 300_000, budgets.healConvergence)
+  const slow = await cluster.slow(sender, receiver, { bytesPerSecond: 20_000_000, oneWay: true })
+  const link = cluster.link(sender, receiver)
+  const flowing = carried(link, 300_000, budgets.healConvergence)
   await sender.client.putBlob(first.id, first.bytes)
   await openWhen(flowing, () => sender.client.putBlob(second.id, second.bytes))
+  expect(link.bytesPassed, 'the first version was still on its way').toBeLessThan(first.bytes.length)
   await awaitReading({
     what: `${receiver.name} to hold the second version`,
     budget: budgets.healConvergence,
@@ -34,8 +38,8 @@ test('PEER-2d a blob replaced while a peer streams it is read to its end', { tag
   })
   expect(slow, 'the stream was slow').toHaveFired()
   await slow.heal()
-  expect(sender.log, 'no reader lost its file').toLack(/ENOENT|Blob read failed/)
-  expect(receiver.log, 'no stream broke off').toLack(/Blob save failed/)
+  expect(sender.log, 'no reader lost its file').toLack(/ENOENT|connection cut/)
+  expect(receiver.log, 'no stream broke off').toLack(/Blob (missing|save failed)/)
   await observeBlobs(run, cluster.nodes)
   expect(run.check('equalBlobs', { table: 'blobs' }), 'both sides hold equal bytes').toBeValid()
 })
