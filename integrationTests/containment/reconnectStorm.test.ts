@@ -1,8 +1,11 @@
 /**
- * Guarantee  A link that breaks again and again costs its two nodes a bounded number of sockets and bounded memory.
- * Method     Five nodes; one link is reset 200 times while rows are written; count sockets and memory from outside.
- * Fault bit  Each reset counts the connections it reset.
- * Known bad  idle-socket-never-retried for the silent socket (PEER-10b).
+ * Guarantee  A link that breaks again and again costs its two nodes a bounded number of sockets and bounded memory, and
+ *            carries data again each time.
+ * Method     Five nodes; one link is reset 200 times while rows are written; then a row is written on either end and
+ *            awaited on the other; count sockets and memory from outside.
+ * Fault bit  Each reset counts the connections it reset, and comes only once the link has carried bytes again.
+ * Known bad  synced-but-silent (connected again, but nothing flows), idle-socket-never-retried for the silent socket
+ *            (PEER-10b).
  */
 
 import { awaitReading } from '@breakwater/harness'
@@ -46,6 +49,19 @@ test('PEER-10 a link reset 200 times leaks neither sockets nor memory', { tags: 
   }
   run.report('connections reset', connectionsReset, 'sockets')
   await cluster.connected(budgets.healConvergence)
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    await from.client.put('rows', `after-the-storm-${from.name}`, from.name)
+    await awaitReading({
+      what: `a row written after the storm to get from ${from.name} to ${to.name}`,
+      budget: budgets.healConvergence,
+      probe: () => to.client.get('rows', `after-the-storm-${from.name}`),
+      until: (value) => value === from.name,
+      open: () => to.log.path,
+    })
+  }
   await cluster.converged(budgets.healConvergence)
   for (const [at, node] of [a, b].entries()) {
     const most = (before[at]?.socketCount ?? 0) + budgets.stormSockets.limit

@@ -1,16 +1,20 @@
 /**
  * Guarantee  A row deleted while a node was down does not come back with that node.
- * Method     Kill a node that holds the rows, delete some on the other, start it, compare.
- * Fault bit  The kill is seen in the exit record, and the node held the rows before it.
- * Known bad  delete-resurrected (the rejoining node's old row wins).
+ * Method     Kill a node that holds the rows, delete some on the other and compact its log, so that the deletes must
+ *            survive in what a full copy carries; start the node, let it catch up, compare.
+ * Fault bit  The kill is seen in the exit record; the node held the rows before it and took a full copy after it.
+ * Known bad  delete-resurrected (the rejoining node keeps its old rows).
  */
 
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { rows } from '../../fixtures/datasets/rows.ts'
+import { caughtUp } from '../../fixtures/systems/peer/caughtUp.ts'
 import { observeRows } from '../../fixtures/systems/peer/observe.ts'
 import { peer } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
+
+const deleted = 20
 
 test('PEER-7 a row deleted while a node was down stays deleted', { tags: ['gate'] }, async ({ startCluster, run }) => {
   const cluster = await startCluster({ system: peer, nodes: 2 })
@@ -20,14 +24,17 @@ test('PEER-7 a row deleted while a node was down stays deleted', { tags: ['gate'
   await cluster.converged(budgets.healConvergence)
   {
     await using down = await cluster.kill(b)
-    for (const row of all.slice(0, 20)) await a.client.delete('rows', row.key)
-    await a.client.compact() // the deletes must survive in what a full copy carries, too
     expect(down, 'the node was down').toHaveFired()
+    for (const row of all.slice(0, deleted)) await a.client.delete('rows', row.key)
+    await a.client.compact()
+    expect(await a.client.count('rows'), 'the rows were there, and those deleted went').toBe(all.length - deleted)
   }
   await b.client.put('rows', 'fresh', 'after the restart')
   await cluster.connected(budgets.healConvergence)
-  await cluster.converged(budgets.healConvergence)
+  await caughtUp(cluster.nodes, budgets.healConvergence)
+  expect(b.log, 'the deletes came in a full copy').toContainLine(/copy finished from/)
   await observeRows(run, cluster.nodes, 'rows')
   expect(run.check('neverResurrects', { table: 'rows' }), 'no deleted row comes back').toBeValid()
   expect(run.check('losesNothing', { table: 'rows' }), 'the other rows are there').toBeValid()
+  await cluster.converged(budgets.healConvergence)
 })
