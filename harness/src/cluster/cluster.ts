@@ -82,11 +82,12 @@ export async function prepareCluster<Client>(
   resources.defer(() => network.close())
   for (const plan of plans) {
     await mkdir(plan.dataFolder, { recursive: true })
+    const client = options.system.client(plan, context.record('test', plan.name))
     const control = await openControl(join(workFolder, `${plan.name}.sock`))
     const node = new Node({
       plan,
       system: options.system,
-      client: options.system.client(plan, context.record('test', plan.name)),
+      client,
       runtime: context.runtime,
       control,
       artifactFolder: context.artifactFolder,
@@ -191,6 +192,7 @@ export class Cluster<Client = unknown> {
 
   /** Waits until all running nodes show the same digest twice in a row. Throws BUDGET_SPENT with the last digests. */
   async converged(budget: number | Budget): Promise<void> {
+    this.ability('digest')
     let before: string | undefined
     await awaitReading({
       what: 'the cluster to converge',

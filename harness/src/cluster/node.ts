@@ -3,6 +3,7 @@ import { awaitReading } from '../base/awaitReading.ts'
 import { HarnessError, messageOf } from '../base/errors.ts'
 import { shownPath } from '../base/shownPath.ts'
 import { formatBytes, formatMs } from '../base/units.ts'
+import type { LogReader } from '../probe/logReader.ts'
 import type { MemoryProbe } from '../probe/memory.ts'
 import { ErrorsReader, type NodeError } from '../probe/nodeErrors.ts'
 import type { Control } from '../runtime/control.ts'
@@ -135,7 +136,7 @@ export class Node<Client = unknown> {
   async awaitReady(budgetMs = readyBudgetMs): Promise<void> {
     const ended = new AbortController()
     const life = this.life
-    void life.exited.then((exit) => ended.abort(this.#exitError(exit, beforeReady)))
+    void life.exited.then((exit) => ended.abort(this.#exitError(life, exit, beforeReady)))
     await awaitReading({
       what: `${this.name} to be ready`,
       budget: budgetMs,
@@ -148,7 +149,7 @@ export class Node<Client = unknown> {
       if (ended.signal.aborted) throw ended.signal.reason
       throw new HarnessError(
         'NODE_NOT_READY',
-        `${messageOf(error)} Its last line: ${this.#lastLine()}.${this.#must()}`,
+        `${messageOf(error)} Its last line: ${lastLine(this.#logOf(life.incarnation))}.${this.#must()}`,
         {
           cause: error,
         },
@@ -199,33 +200,34 @@ export class Node<Client = unknown> {
 
   /** What fails a test unless it was declared: an end that nobody asked for, an uncaught error. */
   undeclared(): HarnessError[] {
-    const thrown = this.uncaughtErrors()
-      .filter((error) => !this.#declared.errors.some((pattern) => pattern.test(error.message)))
-      .map((error) => {
+    const thrown = this.#errors
+      .flatMap((reader, at) => reader.read().map((error) => ({ error, log: this.#logOf(at + 1) })))
+      .filter(({ error }) => !this.#declared.errors.some((pattern) => error.message.search(pattern) >= 0))
+      .map(({ error, log }) => {
         const where = error.stack?.split('\n')[1]?.trim() ?? 'no stack'
         return new HarnessError(
           'NODE_ERROR',
-          `${this.name} had an ${error.kind} that the test did not declare: ${error.message} (${where}). Open ${this.log.path}.`,
+          `${this.name} had an ${error.kind} that the test did not declare: ${error.message} (${where}). Open ${shownPath(log.path)}.`,
         )
       })
     if (this.#declared.exits) return thrown
-    const ended = this.lives
-      .map((life) => life.exit)
-      .filter((exit) => exit !== undefined && !exit.asked)
-      .map((exit) => this.#exitError(exit as Exit, 'although nobody asked it to'))
+    const ended = this.lives.flatMap((life) =>
+      life.exit === undefined || life.exit.asked ? [] : this.#exitError(life, life.exit, 'although nobody asked it to'),
+    )
     return [...thrown, ...ended]
   }
 
-  #exitError(exit: Exit, when: string): HarnessError {
+  #exitError(life: Life, exit: Exit, when: string): HarnessError {
+    const log = this.#logOf(life.incarnation)
     const how = exit.oomKilled
       ? `because the kernel killed it at its memory limit${this.#limitText()}`
       : exit.signal
         ? `by ${exit.signal}`
         : `with exit code ${exit.code}`
-    const afterMs = formatMs(exit.atMs - this.life.startedAtMs)
+    const afterMs = formatMs(exit.atMs - life.startedAtMs)
     return new HarnessError(
       'NODE_EXITED',
-      `${this.name} ended ${how} ${when}, ${afterMs} after its start. Its last line: ${this.#lastLine()}. Open ${this.log.path}.` +
+      `${this.name} ended ${how} ${when}, ${afterMs} after its start. Its last line: ${lastLine(log)}. Open ${shownPath(log.path)}.` +
         (when === beforeReady ? this.#must() : ''),
     )
   }
@@ -255,9 +257,8 @@ export class Node<Client = unknown> {
     return memoryLimitBytes === undefined ? '' : ` of ${formatBytes(memoryLimitBytes)}`
   }
 
-  #lastLine(): string {
-    this.log.current.refresh()
-    return this.log.current.lines().at(-1)?.slice(0, 400) ?? '(it logged nothing)'
+  #logOf(incarnation: number): LogReader {
+    return this.log.incarnations[incarnation - 1] ?? this.log.current
   }
 
   async close(): Promise<void> {
@@ -265,4 +266,9 @@ export class Node<Client = unknown> {
     this.log.close()
     await this.control.close()
   }
+}
+
+function lastLine(log: LogReader): string {
+  log.refresh()
+  return log.lines().at(-1)?.slice(0, 400) ?? '(it logged nothing)'
 }

@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Budget } from '../base/budget.ts'
-import { HarnessError } from '../base/errors.ts'
+import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import type { Fault } from '../base/fault.ts'
 import type { Seed } from '../base/seed.ts'
 import { formatBytes, formatCount, formatMs } from '../base/units.ts'
@@ -12,7 +11,8 @@ import type { Node } from '../cluster/node.ts'
 import type { History } from '../history/history.ts'
 import { type Journal, openJournal } from '../history/journal.ts'
 import { createRecorder, type Recorder } from '../history/recorder.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { Life, Runtime } from '../runtime/runtime.ts'
+import { writeArtifact } from './artifact.ts'
 import { BreakableCluster } from './breakableCluster.ts'
 import { tellProgress } from './progress.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
@@ -149,24 +149,40 @@ export class GuardRun {
 
   /** Ends everything and writes guard.json. Returns what fails the test: undeclared ends and errors, things left behind. */
   async close(options: { keep?: boolean } = {}): Promise<HarnessError[]> {
-    const problems = this.undeclared()
+    const problems: HarnessError[] = []
+    const left: string[] = []
+    // Trouble in one step must not keep the next from ending what it has to end.
+    const step = async (what: string, work: () => unknown) => {
+      try {
+        await work()
+      } catch (error) {
+        problems.push(error instanceof HarnessError ? error : this.#unfinished(what, error))
+      }
+    }
+    await step('tell what happened in its nodes', () => problems.push(...this.undeclared()))
     const runtime = await this.#runtime?.catch(() => undefined)
     if (options.keep) {
-      await this.#writeSummary()
+      await step('write down what it saw', () => this.#writeSummary())
       return problems
     }
-    for (const fault of this.#faults) {
-      if (fault.healedAtMs === undefined && fault.kind !== 'kill') await fault.heal()
+    // Newest first: a node that was paused later must run on to hear that its disk is whole again.
+    for (const fault of this.#faults.toReversed()) {
+      if (fault.healedAtMs === undefined && fault.kind !== 'kill') await step(`heal ${fault.name}`, () => fault.heal())
     }
-    const left: string[] = []
-    for (const cluster of this.#clusters) left.push(...(await cluster.close()))
-    if (runtime) left.push(...(await runtime.leftovers()))
-    await this.#writeSummary()
-    await runtime?.close()
+    for (const cluster of this.#clusters) {
+      await step('close its cluster', async () => left.push(...(await cluster.close())))
+    }
+    if (runtime) await step('look for leftovers', async () => left.push(...(await runtime.leftovers())))
+    await step('write down what it saw', () => this.#writeSummary())
+    await step('close its runtime', () => runtime?.close())
     if (left.length > 0) {
       problems.push(new HarnessError('LEFT_BEHIND', `${this.id} left behind: ${left.join(', ')}.`))
     }
     return problems
+  }
+
+  #unfinished(what: string, cause: unknown): HarnessError {
+    return new HarnessError('LEFT_BEHIND', `${this.id} could not ${what}: ${messageOf(cause)}.`, { cause })
   }
 
   #track(fault: Fault): Fault {
@@ -207,12 +223,12 @@ export class GuardRun {
           pid: life.pid,
           startedAtMs: life.startedAtMs,
           ...(life.exit === undefined ? {} : { exit: life.exit }),
-          peakRssBytes: life.memory.peakBytes(),
+          ...peakOf(life),
           log: `${node.name}.${life.incarnation}.log`,
         })),
       })),
     }
-    await writeFile(join(this.folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
+    writeArtifact(join(this.folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
     await this.#journal.close()
     writeTimeline(this.folder)
   }
@@ -222,6 +238,16 @@ export class GuardRun {
 function loadedBuilds(node: Node<never>): string[] {
   const loaded = node.control.notices().map((notice) => /known-bad build (\S+) loaded/.exec(notice)?.[1])
   return [...new Set(loaded.filter((id) => id !== undefined))]
+}
+
+/** A life that was over before the probe could look has no peak. */
+function peakOf({ memory }: Life): { peakRssBytes?: number } {
+  try {
+    return { peakRssBytes: memory.peakBytes() }
+  } catch (error) {
+    if (error instanceof Inconclusive) return {}
+    throw error
+  }
 }
 
 export function formatReading(value: number, unit: Budget['unit']): string {
