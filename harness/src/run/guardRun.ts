@@ -48,6 +48,7 @@ export class GuardRun {
   readonly #readings: Reading[] = []
   readonly #clusters: BreakableCluster<never>[] = []
   #runtime: Promise<Runtime> | undefined
+  #over = false
 
   constructor(options: GuardRunOptions) {
     this.#options = options
@@ -196,6 +197,8 @@ export class GuardRun {
   }
 
   #event(type: 'fault' | 'heal' | 'start' | 'exit' | 'note', what: string, targets: string[], data?: unknown): void {
+    // A node that is kept may end long after its guard, whose history is closed.
+    if (this.#over) return
     this.recorder.event({ type, what, targets, ...(data === undefined ? {} : { data }) })
     tellProgress(this.id, what)
   }
@@ -229,6 +232,7 @@ export class GuardRun {
       })),
     }
     writeArtifact(join(this.folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
+    this.#over = true
     await this.#journal.close()
     writeTimeline(this.folder)
   }
