@@ -1,10 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { awaitReading } from '@breakwater/harness'
 import { expect, test } from 'vitest'
-import { breakwater, samples, start } from './breakwater.ts'
-
-const clusterFolders = () => readdirSync(tmpdir()).filter((name) => /^breakwater-(?!self)/.test(name))
+import { breakwater, inFolder, samples, start } from './breakwater.ts'
 
 /** Processes whose environment says that a guard of this test's run started them. */
 function nodesOf(label: string): number[] {
@@ -22,16 +19,16 @@ function nodesOf(label: string): number[] {
     })
 }
 
-async function startHanging(label: string) {
-  const before = new Set(clusterFolders())
-  const runner = start(['suite', 'SAMPLE-6'], { ...samples, SELF_TEST: label })
+/** A temporary folder of its own tells what this runner made from what others make meanwhile. */
+async function startHanging(label: string, tempFolder: string) {
+  const runner = start(['suite', 'SAMPLE-6'], { ...samples, SELF_TEST: label, TMPDIR: tempFolder })
   await awaitReading({
     what: 'three nodes to run',
     budget: 30_000,
     probe: () => nodesOf(label).length,
     until: (count) => count === 3,
   })
-  return { runner, ownFolders: () => clusterFolders().filter((name) => !before.has(name)) }
+  return { runner, ownFolders: () => readdirSync(tempFolder).filter((name) => name.startsWith('breakwater-')) }
 }
 
 const gone = (label: string) =>
@@ -43,27 +40,31 @@ const gone = (label: string) =>
   })
 
 test('nothing survives a runner that is killed with SIGKILL', async () => {
-  const { runner, ownFolders } = await startHanging('sigkill')
-  expect(ownFolders().length).toBeGreaterThan(0)
-  runner.kill('SIGKILL')
-  await runner
-  await gone('sigkill')
-  await awaitReading({
-    what: 'the temporary folders to be gone',
-    budget: 5_000,
-    probe: ownFolders,
-    until: (left) => left.length === 0,
+  await inFolder(async (folder) => {
+    const { runner, ownFolders } = await startHanging('sigkill', folder)
+    expect(ownFolders().length).toBeGreaterThan(0)
+    runner.kill('SIGKILL')
+    await runner
+    await gone('sigkill')
+    await awaitReading({
+      what: 'the temporary folders to be gone',
+      budget: 5_000,
+      probe: ownFolders,
+      until: (left) => left.length === 0,
+    })
   })
 })
 
 test('a run that is interrupted ends what it started and says so', async () => {
-  const { runner } = await startHanging('sigint')
-  runner.kill('SIGINT')
-  runner.kill('SIGINT')
-  const ended = await runner
-  expect(ended.exitCode).toBe(130)
-  expect(ended.stdout).toContain('interrupted')
-  await gone('sigint')
+  await inFolder(async (folder) => {
+    const { runner } = await startHanging('sigint', folder)
+    runner.kill('SIGINT')
+    runner.kill('SIGINT')
+    const ended = await runner
+    expect(ended.exitCode).toBe(130)
+    expect(ended.stdout).toContain('interrupted')
+    await gone('sigint')
+  })
 })
 
 test('--keep leaves a failed cluster up and reachable until it is cleaned', async () => {

@@ -38,14 +38,15 @@ test('a failed assertion is told with the file to open and the command that repe
   expect(existsSync(join(repositoryRoot, path)), path).toBe(true)
 })
 
-test('an end or an error that the test did not declare fails it by name', async () => {
-  const { exitCode, result } = await runSamples('SAMPLE-4', 'SAMPLE-5', 'SAMPLE-8')
-  expect(result).toMatchObject({ passed: 0, failed: 3 })
+test('an end, an error or a process left that the test did not declare fails it by name', async () => {
+  const { exitCode, result } = await runSamples('SAMPLE-4', 'SAMPLE-5', 'SAMPLE-8', 'SAMPLE-11')
+  expect(result).toMatchObject({ passed: 0, failed: 4 })
   expect(messageOf(result, 'SAMPLE-4')).toMatch(
     /n1 ended with exit code 7 although nobody asked it to.*\[NODE_EXITED\]/s,
   )
   expect(messageOf(result, 'SAMPLE-5')).toMatch(/unhandledRejection.*nobody caught this.*\[NODE_ERROR\]/s)
   expect(messageOf(result, 'SAMPLE-8')).toMatch(/Waited 500 ms for n1 to be ready.*\[NODE_NOT_READY\]/s)
+  expect(messageOf(result, 'SAMPLE-11')).toMatch(/left behind: n1\.1 left process group .*\[LEFT_BEHIND\]/s)
   expect(exitCode).toBe(1)
 })
 

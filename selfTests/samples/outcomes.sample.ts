@@ -80,3 +80,12 @@ test('SAMPLE-10 a guard that needs what plain processes cannot do', async ({ req
   await requires('kernelMemoryLimit')
   expect.unreachable('the guard went on although the runtime lacks what it requires')
 })
+
+test('SAMPLE-11 a process that a node leaves behind', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 1 })
+  const [node] = cluster.nodes
+  node.mayExit()
+  await node.client.call('/child')
+  await node.client.call('/exit')
+  await node.life.exited
+})
