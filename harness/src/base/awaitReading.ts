@@ -43,7 +43,6 @@ export async function awaitReading<T>(awaited: Awaited<T>): Promise<T> {
     } catch (error) {
       note(messageOf(error))
     }
-    awaited.signal?.throwIfAborted()
     if (nowMs() - startedAt >= budgetMs) break
     await after(awaited.everyMs ?? 10, awaited.signal)
   }
