@@ -36,7 +36,8 @@ export async function catchUp(run: GuardRun, backlog: Backlog): Promise<Footprin
 
 /**
  * Holds every sync of the receiver's log, lets data arrive until no more does, and lets the disk go on: what a receiver
- * is ready to take in shows in its memory then. Ends when it holds every row.
+ * is ready to take in shows in its memory then. The disk goes on slowly, or the peak of a good receiver would be made of
+ * buffers that the garbage collector had no time for. Ends when it holds every row.
  */
 export async function footprintWhileDiskStands(
   cluster: BreakableCluster<PeerClient, 2>,

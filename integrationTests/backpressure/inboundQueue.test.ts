@@ -1,7 +1,7 @@
 /**
  * Guarantee  What a receiver's disk cannot take waits at the sender, not in the receiver's memory.
  * Method     Let the receiver's disk stand still and write far more than it may hold, in records of 16 KB; let the disk go
- *            on, and read the kernel's high-water mark of its memory when it holds every row.
+ *            on slowly, and read the kernel's high-water mark of its memory when it holds every row.
  * Fault bit  The held disk counts the syncs it held.
  * Known bad  inbound-queue-unbounded (frames that may not be decoded yet queue without a bound).
  */

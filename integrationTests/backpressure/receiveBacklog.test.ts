@@ -1,8 +1,8 @@
 /**
  * Guarantee  A receiver catches up on any backlog in memory that does not grow with it.
  * Method     Kill the receiver, write the backlog, start it cut off and read its memory; let the backlog arrive while its
- *            disk stands still, until no more comes; let the disk go on, and read the kernel's high-water mark of its
- *            memory when it has caught up.
+ *            disk stands still, until no more comes; let the disk go on slowly, and read the kernel's high-water mark
+ *            of its memory when it has caught up.
  * Fault bit  The held disk counts the syncs it held; the cut counts the bytes it held back.
  * Known bad  receive-unbounded (no high-water mark).
  */
@@ -13,7 +13,7 @@ import { budgets, knownBadReadings } from '../budgets.ts'
 import { type Backlog, catchUp } from './backlog.ts'
 
 const small: Backlog = { transactions: 40, recordsEach: 500, payloadBytes: 256 }
-const once: Backlog = { transactions: 20, recordsEach: 500, payloadBytes: 4_096 }
+const once: Backlog = { transactions: 20, recordsEach: 125, payloadBytes: 16_384 }
 const fourTimes: Backlog = { ...once, transactions: 4 * once.transactions }
 
 test('PEER-1 a receiver catches up on a backlog below its memory ceiling', { tags: ['gate'] }, async ({ run }) => {
