@@ -67,3 +67,8 @@ test.each([
 test('an empty word, as an unset variable of a script leaves it, asks for nothing and is refused', () => {
   expect(() => selectGuards(guards, [''])).toThrow(/not by ""\. \[BAD_USAGE\]$/)
 })
+
+test('exact takes a word as a whole id, and nothing else', () => {
+  expect(selectGuards(guards, ['PEER-1'], { exact: true }).map((each) => each.id)).toEqual(['PEER-1'])
+  expect(() => selectGuards(guards, ['PEER'], { exact: true })).toThrow('No guard has the id or the word "PEER"')
+})

@@ -40,17 +40,21 @@ function toGuard(test: TestCase, specification: TestSpecification, root: string)
 
 /**
  * The guards that the words ask for: an id (PEER-1), the beginning of one (PEER), or a word of the file or the title.
- * No words: the gate. Throws BAD_USAGE with the nearest name where a word finds nothing.
+ * No words: the gate. `exact`: whole ids only. Throws BAD_USAGE with the nearest name where a word finds nothing.
  */
-export function selectGuards(guards: readonly Guard[], words: readonly string[]): Guard[] {
+export function selectGuards(
+  guards: readonly Guard[],
+  words: readonly string[],
+  { exact = false }: { exact?: boolean } = {},
+): Guard[] {
   if (words.length === 0) return guards.filter((guard) => guard.gate)
   const chosen = new Set<Guard>()
   for (const word of words) {
     // As an unset variable of a script leaves it: it opens every id, and would run all there is.
     if (word.trim() === '')
       throw new HarnessError('BAD_USAGE', `A guard is named by its id or a word, not by "${word}".`)
-    const found = guards.filter((guard) => matchesId(guard.id, word))
-    const hits = found.length > 0 ? found : guards.filter((guard) => matchesWord(guard, word))
+    const found = guards.filter((guard) => (exact ? guard.id === word : matchesId(guard.id, word)))
+    const hits = found.length > 0 || exact ? found : guards.filter((guard) => matchesWord(guard, word))
     if (hits.length === 0) throw unknownGuard(word, guards)
     for (const guard of hits) chosen.add(guard)
   }

@@ -26,6 +26,7 @@ program
   .option('--keep', 'leave the cluster up after a failure and say how to attach', false)
   .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
   .option('--runtime <name>', 'where nodes run: process, or docker', 'process')
+  .option('--exact', 'take the words as whole ids: PEER-1 without PEER-1b', false)
   .option('--list', 'list the guards and run none', false)
   .action(async (guards, options) => {
     const { suite } = await import('./suite.ts')

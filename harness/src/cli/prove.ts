@@ -124,7 +124,7 @@ async function runSuite(
   const breakwater = join(import.meta.dirname, '..', '..', 'bin', 'breakwater.js')
   const { stdout, stderr } = await execa(
     process.execPath,
-    [breakwater, 'suite', ...guards, '--seed', String(seed), '--runtime', runtime, '--json'],
+    [breakwater, 'suite', ...guards, '--exact', '--seed', String(seed), '--runtime', runtime, '--json'],
     {
       env: { BREAKWATER_KNOWN_BAD: knownBad ?? '' },
       reject: false,

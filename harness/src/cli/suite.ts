@@ -20,6 +20,7 @@ export interface SuiteOptions {
   keep: boolean
   json: boolean
   list: boolean
+  exact: boolean
   runtime: string
 }
 
@@ -53,7 +54,7 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
       listGuards(guards, options.json)
       return exitCodes.passed
     }
-    const chosen = selectGuards(guards, words)
+    const chosen = selectGuards(guards, words, options)
     const folder = createRunFolder({ seed: seed.value, root: join(root, '.breakwater', 'runs') })
     const view = new LiveView(join(folder.path, 'progress.jsonl'), options.json ? process.stderr : process.stdout)
     try {
