@@ -8,7 +8,12 @@ export const budgets = {
   silentReplaced: budget('silent connection replaced', 8_000, 'ms', "four times the peer's heartbeat timeout, 2 s"),
   receiveBacklogPeak: budget('receive backlog peak', 1536 * MiB, 'bytes', 'to be measured'),
   backlogGrowth: budget('peak at 4x the backlog over the peak at 1x', 1.3, 'ratio', 'to be measured'),
-  recopy: budget('bytes carried over bytes of data', 1.5, 'ratio', 'measured: 1.14 to 1.19, and 1.9 begun anew'),
+  recopy: budget(
+    'bytes carried over bytes of data',
+    2.1,
+    'ratio',
+    'measured: 1.14 to 1.6, and 2.9 if begun anew each time',
+  ),
   stormSockets: budget('sockets above the count before the storm', 4, 'sockets', 'one redial under way per direction'),
   stormMemory: budget('memory above the reading before the storm', 64 * MiB, 'bytes', 'to be measured'),
 }
