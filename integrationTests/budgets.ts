@@ -9,7 +9,12 @@ export const budgets = {
   receiveBacklogPeak: budget('receive backlog peak above ready', 24 * MiB, 'bytes', 'to be measured'),
   backlogGrowth: budget('peak at 4x the backlog above the peak at 1x', 80 * MiB, 'bytes', 'to be measured'),
   inboundQueuePeak: budget('peak above ready while the disk stands', 95 * MiB, 'bytes', 'to be measured'),
-  recopy: budget('bytes carried over bytes still missing', 2, 'ratio', 'measured: 1.2 to 1.4, and above 4 begun anew'),
+  recopy: budget(
+    'bytes carried over bytes still missing',
+    2,
+    'ratio',
+    'measured: 1.09 to 1.14 also at a load of 20, and above 4 begun anew',
+  ),
   stormSockets: budget('sockets above the count before the storm', 4, 'sockets', 'one redial under way per direction'),
   stormMemory: budget('memory above the reading before the storm', 64 * MiB, 'bytes', 'to be measured'),
 }

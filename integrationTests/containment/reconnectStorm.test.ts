@@ -84,15 +84,18 @@ test('PEER-10b a connection that fell silent is replaced', { tags: ['gate'] }, a
   const cluster = await startCluster({ system: peer, nodes: 2 })
   const [a, b] = cluster.nodes
   await using silence = await cluster.silence(a, b)
-  await a.client.insert('rows', rows(50))
+  await a.client.insert('rows', rows(50, { prefix: a.name }))
+  await b.client.insert('rows', rows(50, { prefix: b.name }))
   await silence.tookEffect()
-  await awaitReading({
-    what: `${b.name} to replace its silent connection and hold the rows`,
-    budget: budgets.silentReplaced,
-    probe: () => b.client.count('rows'),
-    until: (count) => count === 50,
-    open: () => b.log.path,
-  })
+  for (const node of cluster.nodes) {
+    await awaitReading({
+      what: `${node.name} to replace its silent connection and hold the rows`,
+      budget: budgets.silentReplaced,
+      probe: () => node.client.count('rows'),
+      until: (count) => count === 100,
+      open: () => node.log.path,
+    })
+  }
   expect(silence.healedAtMs, 'the silence still lasted').toBeUndefined()
   await cluster.connected(budgets.healConvergence)
 })

@@ -23,8 +23,9 @@ test('PEER-8b a write whose sync fails is not acknowledged', { tags: ['gate'] },
       () => undefined, // refused, as it must be; the history keeps the outcome
     )
   }
-  await failing.tookEffect()
+  // First the claim: a node that acknowledges without so much as trying to sync gives the fault nothing to do.
   expect(acknowledged, 'no write is acknowledged while syncs fail').toBe(0)
+  await failing.tookEffect()
   await failing.heal()
   await node.restart()
   await node.client.put('rows', 'after', 'the restart')
