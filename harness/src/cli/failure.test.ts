@@ -17,7 +17,7 @@ function put(...names: string[]): void {
   for (const name of names) writeFileSync(join(folder, name), '')
 }
 
-function described(row: Partial<GuardRow>): string[] {
+function described(row: Partial<GuardRow>, runtime = 'process'): string[] {
   const whole: GuardRow = {
     id: 'PEER-2',
     title: 'PEER-2 a failed blob save is repaired',
@@ -28,7 +28,7 @@ function described(row: Partial<GuardRow>): string[] {
     folder,
     ...row,
   }
-  return stripVTControlCharacters(describeFailure(whole, 71)).split('\n')
+  return stripVTControlCharacters(describeFailure(whole, { seed: 71, runtime })).split('\n')
 }
 
 /** The file that it says to open, relative to the folder. */
@@ -72,4 +72,8 @@ test('a message that names its file itself is not told another, and an empty fol
   put('n1.1.log')
   expect(opened('n1 is behind. Open n1.1.log.')).toBeUndefined()
   expect(opened('n1 is behind')).toBe('n1.1.log')
+})
+
+test('the command names the runtime where it is not the usual one', () => {
+  expect(described({}, 'docker').at(-1)).toBe('  Again: npm run suite -- PEER-2 --seed 71 --runtime docker')
 })

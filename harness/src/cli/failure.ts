@@ -5,13 +5,13 @@ import type { GuardRow } from './outcome.ts'
 import { paintOutcome } from './verdictTable.ts'
 
 /** What a developer needs first: what was wrong, the one file to open, the command that does it again. */
-export function describeFailure(row: GuardRow, seed: number): string {
+export function describeFailure(row: GuardRow, { seed, runtime }: { seed: number; runtime: string }): string {
   const open = fileToOpen(row)
   return [
     `${paintOutcome(row.outcome)}  ${pc.bold(row.title)}  ${pc.dim(row.file)}`,
     indent(row.message ?? 'no message'),
     ...(open && !row.message?.includes('Open ') ? [`  Open ${open}`] : []),
-    `  Again: npm run suite -- ${row.id.includes(' ') ? JSON.stringify(row.id) : row.id} --seed ${seed}`,
+    `  Again: npm run suite -- ${row.id.includes(' ') ? JSON.stringify(row.id) : row.id} --seed ${seed}${runtime === 'process' ? '' : ` --runtime ${runtime}`}`,
   ].join('\n')
 }
 

@@ -26,6 +26,7 @@ export interface SuiteOptions {
 
 export interface SuiteResult extends Totals {
   seed: number
+  runtime: string
   durationMs: number
   runFolder: string
   guards: GuardRow[]
@@ -127,13 +128,14 @@ async function runGuards(
     ...totals,
     failed: totals.failed + reporter.strayErrors.length,
     seed: seed.value,
+    runtime,
     durationMs: Date.now() - startedAt,
     runFolder: relative(root, folder.path),
     guards: rows,
     errors: reporter.strayErrors,
     interrupted,
   }
-  folder.writeRun({ ...result, runtime, startedAt: new Date(startedAt).toISOString(), command: process.argv.slice(2) })
+  folder.writeRun({ ...result, startedAt: new Date(startedAt).toISOString(), command: process.argv.slice(2) })
   return result
 }
 
@@ -156,7 +158,7 @@ function closing(result: SuiteResult): string {
   const broken = result.guards.filter((row) => row.outcome === 'failed' || row.outcome === 'inconclusive')
   const parts = [
     verdictTable(result.guards),
-    ...broken.map((row) => describeFailure(row, result.seed)),
+    ...broken.map((row) => describeFailure(row, result)),
     ...result.errors.map((error) => `${pc.red('error outside any guard')}  ${error}`),
     `${result.passed} passed, ${result.failed} failed, ${result.inconclusive} inconclusive, ${result.notRun} not run` +
       ` in ${formatMs(result.durationMs)}  seed ${result.seed}`,
