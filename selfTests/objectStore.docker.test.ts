@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest'
+import { ObjectStoreClient } from '../fixtures/systems/objectStore/client.ts'
 import { objectStore } from '../fixtures/systems/objectStore/system.ts'
 import { isImageHere } from '../images/presence.ts'
 import { imageOf } from '../images/specimens.ts'
@@ -64,6 +65,22 @@ describe.each(variants.map((each, at) => ({ ...each, isHere: here[at] === true }
 test('without a choice MinIO serves where its image is here, and ours where it is not', async ({ startCluster }) => {
   const cluster = await startCluster({ system: objectStore, nodes: 1 })
   expect(await cluster.node(0).client.status()).toMatchObject({ server: here[1] ? 'MinIO' : 'objectStore' })
+})
+
+test('calls to an object store in a container can be made to fail', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: objectStore, nodes: 1 })
+  const [node] = cluster.nodes
+  await node.client.createBucket(bucket)
+  const through = new ObjectStoreClient(await cluster.objectStoreEndpoint(node), (_operation, call) => call())
+  {
+    await using fault = await cluster.failObjectStore(node, { effect: { type: 'loseAnswer' } })
+    await expect(through.put(bucket, 'key', 'content')).rejects.toMatchObject({ outcome: 'info' })
+    await fault.tookEffect()
+    expect(fault.counts()).toEqual({ callsMatched: 1, answersLost: 1 })
+  }
+  expect(await node.client.keys(bucket)).toEqual(['key'])
+  await through.put(bucket, 'key', 'content')
+  through.close()
 })
 
 test('a build of a user that is no object store is told what it must do', async ({ run }) => {
