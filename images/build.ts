@@ -1,5 +1,9 @@
-/** Builds the images of this tree: `npm run images`. An image whose files have not changed is not built again. */
-import { createReadStream, lstatSync, readdirSync, readlinkSync } from 'node:fs'
+/**
+ * Builds the images of this tree: `npm run images`. An image whose files have not changed is not built again. `npm run images -- minio`
+ * also makes MinIO's program, which takes five minutes and Go.
+ */
+import { spawnSync } from 'node:child_process'
+import { createReadStream, existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -12,7 +16,7 @@ import { buildImage, hasImage } from '../harness/src/runtime/container/image.ts'
 import { baseImage } from './baseImage.ts'
 import { type ContextFiles, root } from './contextFiles.ts'
 import { firewallImage, nodeImage } from './localImage.ts'
-import { contextOf, imageOf, specimens } from './specimens.ts'
+import { contextOf, imageOf, imageVariable, type Specimen, specimens } from './specimens.ts'
 
 const nodeVersion = process.versions.node
 /** What tests of the container runtime itself run in. */
@@ -30,18 +34,32 @@ const base = await baseImage(engine, process.env.BREAKWATER_BASE_IMAGE ?? 'node:
 })
 await engine.getImage(base).tag(plainNode)
 say(base, 'is the base')
-for (const { name } of specimens) await buildSpecimen(engine, name)
+for (const specimen of specimens) await buildSpecimen(engine, specimen)
 await buildFirewall(engine)
 
-async function buildSpecimen(engine: Dockerode, name: string): Promise<void> {
+async function buildSpecimen(engine: Dockerode, specimen: Specimen): Promise<void> {
+  const { name } = specimen
   const tag = imageOf(name)
-  const context = contextOf(name)
-  if (!tag.startsWith(`breakwater/${name}:`))
-    return say(tag, `is used for ${name}, by BREAKWATER_${name.toUpperCase()}_IMAGE`)
+  const variable = imageVariable(specimen)
+  if (process.env[variable]?.trim()) return say(tag, `is used for ${name}, by ${variable}`)
   if (await hasImage(engine, tag)) return say(tag, 'is unchanged')
+  if (!hasProgram(specimen)) {
+    return say(tag, `is left out: it needs Go and five minutes once, with npm run images -- ${name}`)
+  }
   const startedAt = performance.now()
-  await buildImage(engine, tarOfContext(context), { tag, dockerfile: 'Dockerfile', buildArgs: { BASE_IMAGE: base } })
+  const tar = tarOfContext(contextOf(specimen), specimen.program)
+  await buildImage(engine, tar, { tag, dockerfile: 'Dockerfile', buildArgs: { BASE_IMAGE: base } })
   say(tag, `was built in ${formatMs(performance.now() - startedAt)}`)
+}
+
+/** Makes the program where it was asked for by name. */
+function hasProgram({ name, program }: Specimen): boolean {
+  if (!program || existsSync(program.path)) return true
+  if (!process.argv.includes(name)) return false
+  const build = join(root, program.build)
+  const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', build], { stdio: 'inherit' })
+  if (status !== 0) process.exit(1) // it said why
+  return true
 }
 
 async function buildFirewall(engine: Dockerode): Promise<void> {
@@ -60,18 +78,19 @@ async function buildFirewall(engine: Dockerode): Promise<void> {
   say(firewallTag, 'was made')
 }
 
-function tarOfContext(context: ContextFiles): Readable {
+function tarOfContext(context: ContextFiles, program: Specimen['program']): Readable {
   const tar = pack()
   for (const [name, content] of context.files) tar.entry({ name, mode: 0o644 }, content)
-  void addPackages(tar, [...context.packages.keys()]).then(
+  void addLarge(tar, [...context.packages.keys()], program).then(
     () => tar.finalize(),
     (error: Error) => tar.destroy(error),
   )
   return Readable.from(tar)
 }
 
-async function addPackages(tar: Pack, names: readonly string[]): Promise<void> {
-  for (const name of names) await addFolder(tar, join('node_modules', name))
+async function addLarge(tar: Pack, packages: readonly string[], program: Specimen['program']): Promise<void> {
+  for (const name of packages) await addFolder(tar, join('node_modules', name))
+  if (program) await addFile(tar, program.path, program.name)
 }
 
 async function addFolder(tar: Pack, folder: string): Promise<void> {
@@ -81,16 +100,16 @@ async function addFolder(tar: Pack, folder: string): Promise<void> {
     if (entry.isDirectory()) await addFolder(tar, path)
     else if (entry.isSymbolicLink()) {
       tar.entry({ name, type: 'symlink', linkname: readlinkSync(join(root, path)) })
-    } else await addFile(tar, path, name)
+    } else await addFile(tar, join(root, path), name)
   }
 }
 
 /** One file after the other is in memory, not all of them. */
 async function addFile(tar: Pack, path: string, name: string): Promise<void> {
-  const { size, mode } = lstatSync(join(root, path))
+  const { size, mode } = lstatSync(path)
   await new Promise<void>((resolve, reject) => {
     const entry = tar.entry({ name, size, mode }, (error) => (error ? reject(error) : resolve()))
-    createReadStream(join(root, path)).once('error', reject).pipe(entry)
+    createReadStream(path).once('error', reject).pipe(entry)
   })
 }
 

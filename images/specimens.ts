@@ -1,3 +1,4 @@
+import { minioPath } from '../fixtures/systems/objectStore/minioBuild.ts'
 import { type ContextFiles, contextFiles } from './contextFiles.ts'
 
 /** A system under test that this tree has an image of. */
@@ -6,6 +7,10 @@ export interface Specimen {
   /** Where its programs lie. */
   folders: readonly string[]
   extra: Readonly<Record<string, string>>
+  /** A user's own build is named by BREAKWATER_<SYSTEM>_IMAGE. Default: the name of the specimen. */
+  system?: string
+  /** A program that is no part of this tree, by its path in the context. Its version is pinned by a file of `extra`. */
+  program?: { name: string; path: string; build: string }
 }
 
 export const specimens: readonly Specimen[] = [
@@ -17,6 +22,26 @@ export const specimens: readonly Specimen[] = [
       'app/healthcheck.js': 'images/peer.healthcheck.js',
       'app/fixtures/package.json': 'fixtures/package.json',
     },
+  },
+  {
+    name: 'object_store',
+    folders: ['fixtures/systems/objectStore/daemon', 'fixtures/systems/kit', 'fixtures/faults', 'fixtures/knownBad'],
+    extra: {
+      Dockerfile: 'images/objectStore.Dockerfile',
+      'app/healthcheck.js': 'images/objectStore.healthcheck.js',
+      'app/fixtures/package.json': 'fixtures/package.json',
+    },
+  },
+  {
+    name: 'minio',
+    system: 'object_store',
+    folders: [],
+    extra: {
+      Dockerfile: 'images/minio.Dockerfile',
+      'app/healthcheck.js': 'images/objectStore.healthcheck.js',
+      'app/minioBuild.ts': 'fixtures/systems/objectStore/minioBuild.ts',
+    },
+    program: { name: 'minio', path: minioPath, build: 'fixtures/systems/objectStore/buildMinio.ts' },
   },
   {
     name: 'echo',
@@ -32,17 +57,25 @@ export const specimens: readonly Specimen[] = [
 
 const contexts = new Map<string, ContextFiles>()
 
-/** What the specimen's image is made from, as the tree stands when it is first asked for. Throws for a name that is none. */
-export function contextOf(name: string): ContextFiles {
-  const specimen = specimens.find((each) => each.name === name)
-  if (!specimen)
-    throw new Error(`there is no image of ${name}; there are: ${specimens.map((each) => each.name).join(', ')}`)
-  const context = contexts.get(name) ?? contextFiles(specimen.folders, specimen.extra)
+/** What the specimen's image is made from, as the tree stands when it is first asked for. */
+export function contextOf({ name, folders, extra }: Specimen): ContextFiles {
+  const context = contexts.get(name) ?? contextFiles(folders, extra)
   contexts.set(name, context)
   return context
 }
 
-/** A user's own build by BREAKWATER_<NAME>_IMAGE, else the one of this very tree: a change of any file is another tag. */
+/** The variable by which a user names a build of the specimen's system. */
+export function imageVariable({ name, system = name }: Specimen): string {
+  return `BREAKWATER_${system.toUpperCase()}_IMAGE`
+}
+
+/**
+ * A user's own build by BREAKWATER_<SYSTEM>_IMAGE, else the one of this very tree: a change of any file is another tag. Throws for a
+ * name that is none.
+ */
 export function imageOf(name: string, env = process.env): string {
-  return env[`BREAKWATER_${name.toUpperCase()}_IMAGE`]?.trim() || `breakwater/${name}:${contextOf(name).hash}`
+  const specimen = specimens.find((each) => each.name === name)
+  if (!specimen)
+    throw new Error(`there is no image of ${name}; there are: ${specimens.map((each) => each.name).join(', ')}`)
+  return env[imageVariable(specimen)]?.trim() || `breakwater/${name}:${contextOf(specimen).hash}`
 }

@@ -15,6 +15,9 @@ export {
   type RecordCall,
   type System,
 } from './cluster/system.ts'
+export type { OutageOptions } from './nemesis/objectStore.ts'
+export type { ObjectStoreOperation } from './nemesis/objectStoreCall.ts'
+export type { ObjectStoreEffect, ObjectStoreRule } from './nemesis/objectStoreRule.ts'
 export { acknowledged, afterMs, carried, logged, openWhen, type Trigger } from './nemesis/trigger.ts'
 export type { BreakableCluster } from './run/breakableCluster.ts'
 export type { GuardRun } from './run/guardRun.ts'

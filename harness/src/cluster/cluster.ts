@@ -97,7 +97,7 @@ export async function prepareCluster<Client>(
         ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
         ...(options.dataLimitBytes === undefined ? {} : { dataLimitBytes: options.dataLimitBytes }),
       },
-      onLife: (life) => announce(life, context),
+      onLife: (life, image) => announce(life, image, context),
     })
     nodes.push(node)
     resources.defer(() => node.close())
@@ -248,9 +248,11 @@ function socketsLeft(network: Network): string[] {
   return open === 0 ? [] : [`${open} proxied connections`]
 }
 
-function announce(life: Life, context: ClusterContext): void {
+function announce(life: Life, image: string | undefined, context: ClusterContext): void {
   const what = `${life.node} incarnation ${life.incarnation}`
-  context.onEvent?.('start', `${what} started`, [life.node], { pid: life.pid, incarnation: life.incarnation })
+  const started = image === undefined ? `${what} started` : `${what} started from ${image}`
+  const data = { pid: life.pid, incarnation: life.incarnation, ...(image === undefined ? {} : { image }) }
+  context.onEvent?.('start', started, [life.node], data)
   void life.exited.then((exit) => {
     const how = exit.oomKilled ? 'out of memory' : (exit.signal ?? `exit code ${exit.code}`)
     context.onEvent?.('exit', `${what} ended: ${how}`, [life.node], exit)

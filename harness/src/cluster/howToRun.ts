@@ -21,12 +21,12 @@ export interface HowToRun {
 }
 
 /** What a system says for the runtime at hand. Throws ABILITY_MISSING, PLATFORM_LACKS. */
-export function howToRun<Client>(
+export async function howToRun<Client>(
   runtime: Runtime['name'],
   system: System<Client>,
   plan: NodePlan,
   { limits, shared }: { limits: NodeLimits; shared: readonly string[] },
-): HowToRun {
+): Promise<HowToRun> {
   if (runtime === 'process') {
     const limit = Object.entries(limits).find(([, value]) => value !== undefined)
     if (limit) {
@@ -38,7 +38,7 @@ export function howToRun<Client>(
     const { command, env, preloads } = system.process(plan)
     return { command, env: { ...env, ...nodeJsEnvironment(preloads) } }
   }
-  const spec = system.container?.(plan)
+  const spec = await system.container?.(plan)
   if (!spec) {
     throw new HarnessError('ABILITY_MISSING', `The system ${system.name} does not say how it runs in a container.`)
   }
@@ -62,7 +62,8 @@ export function howToRun<Client>(
 
 /** A container does not inherit our environment: what is meant for the nodes goes in by name. */
 function inheritedBy(system: string): Record<string, string> {
-  const isMeant = (name: string) => name === 'BREAKWATER_KNOWN_BAD' || name.startsWith(`${system.toUpperCase()}_`)
+  const prefix = `${system.replace(/[A-Z]/g, '_$&').toUpperCase()}_`
+  const isMeant = (name: string) => name === 'BREAKWATER_KNOWN_BAD' || name.startsWith(prefix)
   return Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] => entry[1] !== undefined && isMeant(entry[0]),

@@ -26,7 +26,8 @@ export interface NodeParts<Client> {
   /** Added to every incarnation's environment. */
   env: Readonly<Record<string, string>>
   limits: NodeLimits
-  onLife: (life: Life) => void
+  /** `image` is what a container was started from. */
+  onLife: (life: Life, image: string | undefined) => void
 }
 
 /** What a test says may happen to a node; everything else that ends or throws in it fails the test. */
@@ -96,7 +97,7 @@ export class Node<Client = unknown> {
     const base = join(this.#parts.artifactFolder, `${this.name}.${incarnation}`)
     const errorsPath = `${base}.errors.jsonl`
     const { runtime, system, limits, artifactFolder } = this.#parts
-    const how = howToRun(runtime.name, system, this.plan, {
+    const how = await howToRun(runtime.name, system, this.plan, {
       limits,
       shared: [this.plan.dataFolder, this.control.path, artifactFolder],
     })
@@ -121,7 +122,7 @@ export class Node<Client = unknown> {
     this.lives.push(life)
     this.log.open(`${base}.log`)
     this.#errors.push(new ErrorsReader(errorsPath))
-    this.#parts.onLife(life)
+    this.#parts.onLife(life, how.container?.image)
     this.#nextLife.resolve(life)
     this.#nextLife = Promise.withResolvers()
     return life

@@ -73,6 +73,8 @@ export interface Abilities<Client> {
   peers?(client: Client): Promise<PeerReading[]>
   /** Ids of the blobs whose content the node holds. */
   blobs?(client: Client): Promise<string[]>
+  /** What the node speaks is S3, so that faults can be aimed at single calls to it. */
+  readonly speaksS3?: true
   /** Log files that the system writes besides its standard output, relative to its data folder. */
   logFiles?: readonly string[]
 }
@@ -82,7 +84,7 @@ export interface System<Client = unknown> {
   readonly name: string
   process(plan: NodePlan): ProcessSpec
   /** For the container runtime; a system without it runs as processes only. */
-  container?(plan: NodePlan): ContainerSpec
+  container?(plan: NodePlan): ContainerSpec | Promise<ContainerSpec>
   /** One probe: true once the node serves. May throw, which counts as "not yet". */
   ready(plan: NodePlan): Promise<boolean>
   /** A client for the node that stays valid across its restarts. */

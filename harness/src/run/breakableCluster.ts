@@ -5,6 +5,9 @@ import { disconnect } from '../nemesis/disconnect.ts'
 import { failCalls } from '../nemesis/failCalls.ts'
 import { delayNode, type FirewallOptions, firewall } from '../nemesis/firewall.ts'
 import { kill } from '../nemesis/kill.ts'
+import { failObjectStore, type OutageOptions, objectStoreOutage } from '../nemesis/objectStore.ts'
+import { ObjectStoreDoor } from '../nemesis/objectStoreDoor.ts'
+import type { ObjectStoreRule } from '../nemesis/objectStoreRule.ts'
 import { isolate, type PartitionOptions, partition, partitionBridge, partitionRing } from '../nemesis/partition.ts'
 import { pause } from '../nemesis/pause.ts'
 import { reset, silence } from '../nemesis/reset.ts'
@@ -25,6 +28,7 @@ type NodesOf<Client, Count extends number, Counted extends Node<Client>[] = []> 
 export class BreakableCluster<Client = unknown, Count extends number = number> extends Cluster<Client> {
   declare readonly nodes: NodesOf<Client, Count>
   readonly #track: TrackFault
+  readonly #storeDoors = new Map<string, Promise<ObjectStoreDoor>>()
 
   constructor(parts: ClusterParts<Client>, track: TrackFault) {
     super(parts)
@@ -89,5 +93,52 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
 
   async skewClock(node: Node<Client>, offsetMs: number): Promise<Fault> {
     return this.#track(await skewClock(node, offsetMs))
+  }
+
+  /**
+   * What clients are given whose calls to this object store are to fail: a door that understands HTTP, opened when it is first asked
+   * for, at the same address over all lives of the node. The node's own client goes past it. Throws ABILITY_MISSING.
+   */
+  async objectStoreEndpoint(node: Node<Client>): Promise<string> {
+    return (await this.#storeDoor(node)).endpoint
+  }
+
+  /** Calls that come through the node's `objectStoreEndpoint` fail, stall or lose their answer. Throws ABILITY_MISSING. */
+  async failObjectStore(node: Node<Client>, rule: ObjectStoreRule): Promise<Fault> {
+    return this.#track(failObjectStore(await this.#storeDoor(node), rule))
+  }
+
+  /** The store cannot be reached through the node's `objectStoreEndpoint`. Throws ABILITY_MISSING. */
+  async objectStoreOutage(node: Node<Client>, options?: OutageOptions): Promise<Fault> {
+    return this.#track(objectStoreOutage(await this.#storeDoor(node), options))
+  }
+
+  override async abandon(): Promise<void> {
+    await this.#closeStoreDoors()
+    await super.abandon()
+  }
+
+  override async close(): Promise<string[]> {
+    await this.#closeStoreDoors()
+    return super.close()
+  }
+
+  async #storeDoor(node: Node<Client>): Promise<ObjectStoreDoor> {
+    this.ability('speaksS3')
+    const open = this.#storeDoors.get(node.name) ?? this.#openStoreDoor(node)
+    this.#storeDoors.set(node.name, open)
+    return open
+  }
+
+  /** Where the node's other door listens, on a port of its own: nodes reach it, in containers too, and nobody else does. */
+  async #openStoreDoor({ name, plan }: Node<Client>): Promise<ObjectStoreDoor> {
+    const at = { host: plan.advertised.host, port: 0 }
+    return ObjectStoreDoor.open({ at, target: plan.reach, random: this.seed.stream(`objectStore ${name}`), name })
+  }
+
+  async #closeStoreDoors(): Promise<void> {
+    const doors = await Promise.allSettled(this.#storeDoors.values())
+    this.#storeDoors.clear()
+    for (const door of doors) if (door.status === 'fulfilled') await door.value.close()
   }
 }

@@ -1,0 +1,11 @@
+# The embedded object store with the preloads of the harness beside it. Built by `npm run images`, which makes the context.
+ARG BASE_IMAGE=node:24-slim
+FROM ${BASE_IMAGE}
+WORKDIR /app
+COPY app/ /app/
+RUN mkdir -p /data && chown node:node /data
+ENV NODE_ENV=production OBJECT_STORE_HOST=0.0.0.0 OBJECT_STORE_PORT=9100 OBJECT_STORE_DATA=/data
+EXPOSE 9100
+USER node
+HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["node", "/app/healthcheck.js"]
+CMD ["node", "--disable-warning=ExperimentalWarning", "/app/fixtures/systems/objectStore/daemon/main.ts"]
