@@ -60,9 +60,7 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
   const onGood = await runSuite(guards, seed, options.runtime, undefined)
   const good = { passed: onGood.passed, failed: onGood.failed, inconclusive: onGood.inconclusive }
   const goodHolds = good.passed > 0 && good.failed + good.inconclusive === 0
-  say(
-    `${goodHolds ? pc.green('passed') : pc.red('failed')}  the good build: ${good.passed} of ${onGood.guards.length} guards`,
-  )
+  say(`${goodHolds ? pc.green('passed') : pc.red('failed')}  the good build: ${good.passed} of ${guards.length} guards`)
   for (const row of onGood.guards.filter((each) => each.outcome !== 'passed')) say(`  ${row.id}: ${row.message}`)
 
   const rows: ProofRow[] = []
