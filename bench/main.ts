@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   link: async () => (await import('./link.ts')).benchLink(),
   memory: async () => (await import('./memory.ts')).benchMemory(),
   cluster: async () => (await import('./cluster.ts')).benchCluster(),
+  containers: async () => (await import('./containers.ts')).benchContainers(),
   peer: async () => (await import('./peer.ts')).benchPeer(),
 }
 
@@ -31,6 +32,7 @@ if (process.argv.includes('--help')) {
 }
 
 function describe(row: BenchRow): string {
+  if (row.skipped !== undefined) return `skipped ${row.name}: ${row.skipped}`
   const ratio = row.ratio === undefined ? '' : `, ${row.ratio.toFixed(2)}x`
   const reference = row.reference ? ` (${row.reference.name} ${format(row.reference.value)}${ratio})` : ''
   return `${judged(row)}  ${row.name}: ${format(row.value)} ${row.unit}${reference}  goal ${row.goal}`

@@ -6,6 +6,7 @@ import { peer } from '../fixtures/systems/peer/system.ts'
 import { Seed } from '../harness/src/base/seed.ts'
 import { Cluster, prepareCluster } from '../harness/src/cluster/cluster.ts'
 import { openProcessRuntime } from '../harness/src/runtime/process.ts'
+import type { Runtime } from '../harness/src/runtime/runtime.ts'
 
 /** Peers and links without recording, timed: what a guard pays before and after its own work. */
 export interface TimedCluster {
@@ -14,9 +15,12 @@ export interface TimedCluster {
   stop(): Promise<number>
 }
 
-export async function startPeers(nodes: number): Promise<TimedCluster> {
+export async function startPeers(
+  nodes: number,
+  openRuntime = (runFolder: string): Promise<Runtime> => openProcessRuntime({ runFolder }),
+): Promise<TimedCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'breakwater-bench-'))
-  const runtime = await openProcessRuntime({ runFolder: folder })
+  const runtime = await openRuntime(folder)
   const startedAt = performance.now()
   const parts = await prepareCluster(
     { system: peer, nodes },

@@ -30,8 +30,19 @@ export const budgets = {
     'ratio',
     'measured: 1.09 to 1.14 also at a load of 20, and above 4 begun anew',
   ),
+  limitedPeak: budget(
+    'peak under a kernel limit of 512 MiB',
+    320 * MiB,
+    'bytes',
+    'twice what the good build takes; receive-unbounded passes 512',
+  ),
   stormSockets: budget('sockets above the count before the storm', 4, 'sockets', 'one redial under way per direction'),
-  stormMemory: budget('memory above the reading before the storm', 64 * MiB, 'bytes', 'to be measured'),
+  stormMemory: budget(
+    'memory above the reading before the storm',
+    64 * MiB,
+    'bytes',
+    'measured: 2 to 15 MiB over 350 to 400 resets',
+  ),
 }
 
 /** The mean peaks of known-bad builds over the same runs, shown beside what was measured. */

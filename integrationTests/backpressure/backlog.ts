@@ -21,8 +21,12 @@ export interface Footprint {
 const logSyncs = { operations: ['sync'], pathIncludes: '/log/' }
 
 /** Writes the backlog while the receiver is down, and reads its memory over the whole catch-up. */
-export async function catchUp(run: GuardRun, backlog: Backlog): Promise<Footprint> {
-  const cluster = await run.startCluster({ system: peer, nodes: 2 })
+export async function catchUp(
+  run: GuardRun,
+  backlog: Backlog,
+  limits: { memoryLimitBytes?: number; env?: Readonly<Record<string, string>> } = {},
+): Promise<Footprint> {
+  const cluster = await run.startCluster({ system: peer, nodes: 2, ...limits })
   const [sender, receiver] = cluster.nodes
   await cluster.kill(receiver)
   await write(run, sender, backlog)
@@ -63,6 +67,7 @@ export async function footprintWhileDiskStands(
     probe: () => receiver.client.count('rows'),
     until: (count) => count >= total,
     open: () => receiver.log.path,
+    signal: receiver.endsUnasked,
   })
   const peakBytes = memory.peakBytes()
   await slow.heal()
@@ -105,5 +110,6 @@ async function arrivalStops(cluster: BreakableCluster<PeerClient, 2>, bytesBefor
       return moved.bytes > bytesBefore && nowMs() - moved.atMs > 500
     },
     open: () => receiver.log.path,
+    signal: receiver.endsUnasked,
   })
 }

@@ -14,6 +14,7 @@ import type { NodePlan, System } from './system.ts'
 
 const readyBudgetMs = 10_000
 const beforeReady = 'before it was ready'
+const unasked = 'although nobody asked it to'
 
 export interface NodeParts<Client> {
   plan: NodePlan
@@ -50,6 +51,7 @@ export class Node<Client = unknown> {
   #contract: string | undefined
   readonly #declared: Declared = { exits: false, errors: [] }
   #nextLife = Promise.withResolvers<Life>()
+  #endsUnasked = new AbortController()
 
   constructor(parts: NodeParts<Client>) {
     this.#parts = parts
@@ -109,6 +111,7 @@ export class Node<Client = unknown> {
       env: {
         ...how.env,
         ...this.env,
+        ...nodeOptionsOf(how.env, this.env),
         ...this.control.environment(),
         BREAKWATER_NODE: this.name,
         BREAKWATER_INCARNATION: String(incarnation),
@@ -119,6 +122,11 @@ export class Node<Client = unknown> {
       logPath: `${base}.log`,
     })
     this.#contract = how.contract
+    const endsUnasked = new AbortController()
+    this.#endsUnasked = endsUnasked
+    void life.exited.then((exit) => {
+      if (!exit.asked) endsUnasked.abort(this.#exitError(life, exit, unasked))
+    })
     this.lives.push(life)
     this.log.open(`${base}.log`)
     this.#errors.push(new ErrorsReader(errorsPath))
@@ -131,6 +139,14 @@ export class Node<Client = unknown> {
   /** Resolves when the next incarnation is spawned, by whomever; never, if there is none. */
   get nextLife(): Promise<Life> {
     return this.#nextLife.promise
+  }
+
+  /**
+   * Aborts when the current incarnation ends although nobody asked it to; the reason is the error that says how. For waits
+   * that such an end makes pointless.
+   */
+  get endsUnasked(): AbortSignal {
+    return this.#endsUnasked.signal
   }
 
   /** Waits until the system's readiness probe is true; ends at once when the process ends. */
@@ -267,6 +283,12 @@ export class Node<Client = unknown> {
     this.log.close()
     await this.control.close()
   }
+}
+
+/** A test's options for Node.js stand beside those that load the preloads, and do not take their place. */
+function nodeOptionsOf(...envs: Readonly<Record<string, string>>[]): { NODE_OPTIONS?: string } {
+  const options = envs.flatMap(({ NODE_OPTIONS }) => NODE_OPTIONS ?? [])
+  return options.length === 0 ? {} : { NODE_OPTIONS: options.join(' ') }
 }
 
 function lastLine(log: LogReader): string {
