@@ -65,7 +65,7 @@ export async function benchContainers(): Promise<BenchRow[]> {
 async function inFolder(run: (peers: readonly Peer[]) => Promise<number>): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'breakwater-bench-'))
   try {
-    const peers = peersIn(folder, 3)
+    const peers = await peersIn(folder, 3)
     for (const { dataFolder } of peers) {
       await mkdir(dataFolder)
       chmodSync(dataFolder, 0o777) // the image runs as a user of its own

@@ -18,16 +18,17 @@ export interface Peer {
   plan: ContainerPlan
 }
 
-export function peersIn(folder: string, count: number): Peer[] {
-  return Array.from({ length: count }, (_, at) => {
+export function peersIn(folder: string, count: number): Promise<Peer[]> {
+  const peers = Array.from({ length: count }, async (_, at) => {
     const everywhere = { host: '0.0.0.0', port }
     const name = `n${at + 1}`
     const dataFolder = join(folder, name)
     const advertised = { host: name, port }
     const node = { name, index: at + 1, bind: everywhere, reach: everywhere, advertised, dataFolder }
-    const { env, container } = howToRun('docker', peer, node, { limits: {}, shared: [dataFolder] })
+    const { env, container } = await howToRun('docker', peer, node, { limits: {}, shared: [dataFolder] })
     return { dataFolder, env, plan: container as ContainerPlan }
   })
+  return Promise.all(peers)
 }
 
 /** ms from a new network to the last of the containers ready, by the engine's API, in parallel. */
