@@ -9,6 +9,8 @@ export interface Backlog {
   transactions: number
   recordsEach: number
   payloadBytes: number
+  /** For how long nothing may arrive before no more is expected. Default 500 ms; a receiver near its limits pauses longer. */
+  stillMs?: number
 }
 
 export interface Footprint {
@@ -45,7 +47,7 @@ export async function catchUp(
  */
 export async function footprintWhileDiskStands(
   cluster: BreakableCluster<PeerClient, 2>,
-  { transactions, recordsEach }: Backlog,
+  { transactions, recordsEach, stillMs = 500 }: Backlog,
   letArrive: () => Promise<void>,
 ): Promise<Footprint> {
   const [sender, receiver] = cluster.nodes
@@ -55,7 +57,7 @@ export async function footprintWhileDiskStands(
   memory.resetPeak()
   const { bytesPassed } = cluster.link(sender, receiver)
   await letArrive()
-  await arrivalStops(cluster, bytesPassed)
+  await arrivalStops(cluster, bytesPassed, stillMs)
   expect(held, 'the disk stood still').toHaveFired()
   const slow = await cluster.failDisk(receiver, { ...logSyncs, effect: { type: 'delay', ms: 20 } })
   await held.heal()
@@ -93,8 +95,12 @@ export async function write(run: GuardRun, sender: Node<PeerClient>, backlog: Ba
   }
 }
 
-/** The receiver, which serves reads all the while, has been sent something and then for half a second only heartbeats. */
-async function arrivalStops(cluster: BreakableCluster<PeerClient, 2>, bytesBefore: number): Promise<void> {
+/** The receiver, which serves reads all the while, has been sent something and then for `stillMs` only heartbeats. */
+async function arrivalStops(
+  cluster: BreakableCluster<PeerClient, 2>,
+  bytesBefore: number,
+  stillMs: number,
+): Promise<void> {
   const [sender, receiver] = cluster.nodes
   const link = cluster.link(sender, receiver)
   let moved = { bytes: bytesBefore, atMs: nowMs() }
@@ -107,7 +113,7 @@ async function arrivalStops(cluster: BreakableCluster<PeerClient, 2>, bytesBefor
     },
     until: (bytes) => {
       if (bytes - moved.bytes > 64 * KiB) moved = { bytes, atMs: nowMs() }
-      return moved.bytes > bytesBefore && nowMs() - moved.atMs > 500
+      return moved.bytes > bytesBefore && nowMs() - moved.atMs > stillMs
     },
     open: () => receiver.log.path,
     signal: receiver.endsUnasked,

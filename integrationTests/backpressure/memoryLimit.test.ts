@@ -12,7 +12,7 @@ import { budgets } from '../budgets.ts'
 import { type Backlog, catchUp } from './backlog.ts'
 
 const memoryLimitBytes = 512 * MiB
-const backlog: Backlog = { transactions: 80, recordsEach: 100, payloadBytes: 64 * KiB }
+const backlog: Backlog = { transactions: 80, recordsEach: 100, payloadBytes: 64 * KiB, stillMs: 3_000 }
 /** Else V8 would end the node at half of the kernel's limit, and the sender would send a copy instead of its log. */
 const env = {
   NODE_OPTIONS: '--max-old-space-size=4096',

@@ -23,6 +23,8 @@ interface Sidecar {
 interface NodeNetwork {
   firewall: NodeFirewall
   sidecar: Promise<Sidecar> | undefined
+  /** The sidecar stays also while no fault stands. */
+  isPrepared: boolean
 }
 
 export interface ContainerNetworkParts {
@@ -33,7 +35,7 @@ export interface ContainerNetworkParts {
 
 /**
  * Faults in a node's network namespace, by a sidecar that shares it: no root on this machine is needed. The first fault starts the
- * sidecar beside the running node (0.3 s); where faults stand while a node restarts, the sidecar comes first, with the node's
+ * sidecar beside the running node (0.2 s) unless it was prepared; where it was, or where faults stand while a node restarts, the sidecar comes first, with the node's
  * address, and the node joins it: not one packet of the new life passes without the rules.
  */
 export class ContainerNetwork implements KernelNetwork {
@@ -42,6 +44,13 @@ export class ContainerNetwork implements KernelNetwork {
 
   constructor(parts: ContainerNetworkParts) {
     this.#parts = parts
+  }
+
+  async prepare(host: string): Promise<void> {
+    const node = this.#node(host)
+    node.isPrepared = true
+    const { shell } = await this.#beside(host, node)
+    await shell.run('iptables -nL') // the kernel loads its tables with the first call
   }
 
   async impose(host: string, rules: readonly PacketRule[]): Promise<PacketImposition> {
@@ -88,9 +97,10 @@ export class ContainerNetwork implements KernelNetwork {
     const node = this.#nodes.get(host)
     if (!node) return undefined
     const current = await node.sidecar
-    if (node.firewall.isInUse && current?.holdsNetwork) return current.shell.container.id
+    const isNeeded = node.isPrepared || node.firewall.isInUse
+    if (isNeeded && current?.holdsNetwork) return current.shell.container.id
     await this.#retire(node)
-    if (!node.firewall.isInUse) return undefined
+    if (!isNeeded) return undefined
     node.sidecar = this.#start(host, { holdsNetwork: true })
     const { shell } = await node.sidecar
     await node.firewall.moveTo(shell)
@@ -116,7 +126,7 @@ export class ContainerNetwork implements KernelNetwork {
   }
 
   #node(host: string): NodeNetwork {
-    const node = this.#nodes.get(host) ?? { firewall: new NodeFirewall(), sidecar: undefined }
+    const node = this.#nodes.get(host) ?? { firewall: new NodeFirewall(), sidecar: undefined, isPrepared: false }
     this.#nodes.set(host, node)
     return node
   }
