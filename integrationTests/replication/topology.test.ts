@@ -2,7 +2,7 @@
  * Guarantee  However nodes are told to join, they end in a full mesh and a write on any reaches every other.
  * Method     2, 3 and 5 nodes joined as a star, a chain and a ring; one write on each node.
  * Fault bit  None: the witness is a pair of connections for each pair of nodes.
- * Known bad  synced-but-silent (connected, but nothing flows).
+ * Known bad  members-not-passed-on (a node knows only whom it has met, so that a star stays a star).
  */
 
 import { clusterTest as test } from '@breakwater/harness/vitest'
