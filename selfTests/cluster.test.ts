@@ -1,4 +1,4 @@
-import type { PeerReading, System } from '@breakwater/harness'
+import { awaitReading, type PeerReading, type System } from '@breakwater/harness'
 import { expect, test } from 'vitest'
 import { GuardBed } from './guardBed.ts'
 import { type EchoClient, echo } from './samples/echo/system.ts'
@@ -67,6 +67,31 @@ test('a node that ends before it is ready is told at once, with its last line an
     /^n1 ended with exit code 3 before it was ready, [\d. ]+ ms after its start\. Its last line: no disk\. Open \S*n1\.1\.log\. \[NODE_EXITED\]$/,
   )
   for (const node of bed.run.nodes) node.mayExit()
+})
+
+test('a wait that watches a node ends at once, by the error of its end, unless the end was asked for', async () => {
+  await using bed = new GuardBed()
+  const [node] = (await bed.start(1)).nodes
+  const first = node.endsUnasked
+  await node.restart()
+  expect(first.aborted).toBe(false)
+  const vain = awaitReading({
+    what: 'what never comes',
+    budget: 60_000,
+    probe: () => false,
+    until: (came) => came,
+    signal: node.endsUnasked,
+  })
+  process.kill(node.life.pid, 'SIGKILL')
+  await expect(vain).rejects.toThrow(/^n1 ended by SIGKILL although nobody asked it to, .*\[NODE_EXITED\]$/)
+  node.mayExit()
+})
+
+test("a test's options for Node.js stand beside the preloads", async () => {
+  await using bed = new GuardBed()
+  const env = { NODE_OPTIONS: '--max-old-space-size=64' }
+  const [node] = (await bed.run.startCluster({ system: echo, nodes: 1, env })).nodes
+  expect((await node.control.awaitHello(1, 5_000)).preloads).toContain('fs')
 })
 
 test('a node that never becomes ready is told with its budget, its last line and its log', async () => {
