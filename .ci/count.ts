@@ -31,9 +31,10 @@ function ofProofs(path: string): Totals {
 }
 
 const all = [
-  ofVitest('.breakwater/ci/tests.json'),
+  ofVitest('.breakwater/ci/unit-and-self.json'),
   ofGate('.breakwater/ci/gate.json'),
   ofProofs('.breakwater/ci/prove.json'),
+  ofVitest('.breakwater/ci/docker-tests.json'),
   ofGate('.breakwater/ci/gate-docker.json'),
   ofProofs('.breakwater/ci/prove-docker.json'),
 ]
