@@ -17,14 +17,14 @@ import { peer } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
 
 const resets = 200
-/** A heartbeat ends the back-off of a new connection; a quick one makes the storm denser. */
+/** A heartbeat ends the back-off of a new connection; a quick one on both ends of the link makes the storm denser. */
 const quick = { PEER_HEARTBEAT_MS: '10', PEER_PEER_TIMEOUT_MS: '2000' }
 
 test('PEER-10 a link reset 200 times leaks neither sockets nor memory', { tags: ['gate'] }, async ({
   startCluster,
   run,
 }) => {
-  const cluster = await startCluster({ system: peer, nodes: 5, env: quick })
+  const cluster = await startCluster({ system: peer, nodes: 5, envOf: { n1: quick, n2: quick } })
   const [a, b] = cluster.nodes
   const before = [a, b].map((node) => node.life.reading())
   const written = rows(resets)
