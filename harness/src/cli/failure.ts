@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import pc from 'picocolors'
+import { pc } from './colours.ts'
 import type { GuardRow } from './outcome.ts'
 import { paintOutcome } from './verdictTable.ts'
 

@@ -1,6 +1,6 @@
-import pc from 'picocolors'
 import { formatMs } from '../base/units.ts'
 import { judgeRun } from '../run/judge.ts'
+import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
 
 /** Judges saved histories again, offline. */

@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import pc from 'picocolors'
+import { pc } from './colours.ts'
 import type { KnownBadBuild } from './knownBad.ts'
 import type { GuardRow } from './outcome.ts'
 import type { ProofResult, ProofRow } from './prove.ts'

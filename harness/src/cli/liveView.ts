@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs'
-import pc from 'picocolors'
 import type { ProgressLine } from '../run/progress.ts'
+import { pc } from './colours.ts'
 
 /** Shows what the guards are doing: one status line that is redrawn on a terminal, plain lines elsewhere. */
 export class LiveView {

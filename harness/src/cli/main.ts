@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import pc from 'picocolors'
 import { HarnessError } from '../base/errors.ts'
+import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
 
 function wholeNumber(least: number) {

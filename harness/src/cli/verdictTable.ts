@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Table from 'cli-table3'
-import pc from 'picocolors'
 import { formatMs } from '../base/units.ts'
 import { formatReading, type Reading } from '../run/guardRun.ts'
 import type { GuardOutcome } from '../run/runRecord.ts'
+import { pc } from './colours.ts'
 import type { GuardRow } from './outcome.ts'
 
 const paint: Record<GuardOutcome, (text: string) => string> = {
