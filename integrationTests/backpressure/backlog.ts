@@ -1,4 +1,12 @@
-import { awaitReading, type BreakableCluster, type GuardRun, KiB, type Node, nowMs } from '@breakwater/harness'
+import {
+  awaitReading,
+  type BreakableCluster,
+  type Budget,
+  type GuardRun,
+  KiB,
+  type Node,
+  nowMs,
+} from '@breakwater/harness'
 import { expect } from 'vitest'
 import { rows } from '../../fixtures/datasets/rows.ts'
 import { PeerClient } from '../../fixtures/systems/peer/client.ts'
@@ -9,6 +17,8 @@ export interface Backlog {
   transactions: number
   recordsEach: number
   payloadBytes: number
+  /** Default: the catch-up budget of all guards. */
+  catchUp?: Budget
   /** For how long nothing may arrive before no more is expected. Default 500 ms; a receiver near its limits pauses longer. */
   stillMs?: number
 }
@@ -47,7 +57,7 @@ export async function catchUp(
  */
 export async function footprintWhileDiskStands(
   cluster: BreakableCluster<PeerClient, 2>,
-  { transactions, recordsEach, stillMs = 500 }: Backlog,
+  { transactions, recordsEach, stillMs = 500, catchUp: budget = budgets.catchUp }: Backlog,
   letArrive: () => Promise<void>,
 ): Promise<Footprint> {
   const [sender, receiver] = cluster.nodes
@@ -65,7 +75,7 @@ export async function footprintWhileDiskStands(
   const total = transactions * recordsEach
   await awaitReading({
     what: `${receiver.name} to hold ${total} rows`,
-    budget: budgets.catchUp,
+    budget,
     probe: () => receiver.client.count('rows'),
     until: (count) => count >= total,
     open: () => receiver.log.path,
