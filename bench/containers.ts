@@ -11,7 +11,7 @@ import type { BenchRow } from './row.ts'
 
 const rounds = 5
 const goalRatio = 1.3
-const name = '3 peers in containers, ready (harness: joined and connected too; no object store, which has no image yet)'
+const name = '3 peers in containers, ready (harness: joined and connected too; without an object store)'
 const goal = `<= ${goalRatio} times the engine's API alone`
 
 /** From nothing to three peers in containers that serve: the harness, the engine's API alone and testcontainers alone. */
