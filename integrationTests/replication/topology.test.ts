@@ -25,7 +25,6 @@ test('PEER-4 star, chain and ring of 2, 3 and 5 nodes become a full mesh', { tag
       await cluster.converged(budgets.healConvergence)
       await observeRows(run, cluster.nodes, table)
       expect(run.check('losesNothing', { table }), 'a write on any node reaches every other').toBeValid()
-      for (const node of cluster.nodes) expect(node.log, 'no connection was cut by a join').toLack(/disconnected from/)
       await cluster.close()
     }
   }
