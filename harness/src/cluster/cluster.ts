@@ -12,10 +12,19 @@ import { openControl } from '../runtime/control.ts'
 import type { Life, Place, Runtime } from '../runtime/runtime.ts'
 import { leftBehind } from './leftBehind.ts'
 import { Node } from './node.ts'
+import {
+  describeRegions,
+  layRegionLines,
+  type RegionLines,
+  type RegionMap,
+  type RegionOptions,
+  regionAt,
+  regionMapOf,
+} from './regions.ts'
 import type { NodePlan, RecordCall, System } from './system.ts'
 import { joinCalls, type Topology } from './topology.ts'
 
-export interface ClusterOptions<Client, Count extends number = number> {
+export interface ClusterOptions<Client, Count extends number = number> extends RegionOptions {
   system: System<Client>
   /** How many. They are named n1, n2 … */
   nodes: Count
@@ -50,6 +59,8 @@ export interface ClusterParts<Client> {
   context: ClusterContext
   nodes: readonly Node<Client>[]
   network: Network
+  /** Absent in a cluster without regions. */
+  regions?: { map: RegionMap; lines: RegionLines }
   doors: NetworkPlan['nodes']
   workFolder: string
   /** Ends nodes' parts, doors, addresses and the work folder, in that order. */
@@ -73,7 +84,7 @@ export async function prepareCluster<Client>(
   })
   const site = await context.runtime.openSite(options.nodes)
   resources.defer(() => site.close())
-  const plans = site.places.map((place, at) => planNode(at + 1, place, workFolder))
+  const plans = site.places.map((place, at) => planNode(at + 1, place, workFolder, regionAt(options, at)))
   const nodes: Node<Client>[] = []
   const pids = () => new Map(nodes.filter((node) => node.running).map((node) => [node.name, [node.life.pid]]))
   const doors = site.places.map(({ door, reach }, at) => ({ name: `n${at + 1}`, door, target: reach }))
@@ -82,6 +93,9 @@ export async function prepareCluster<Client>(
     whoDialled: (source) => ownerOfSocket(source, pids),
   })
   resources.defer(() => network.close())
+  const map = regionMapOf(plans, options.interRegion)
+  const regions = map && { map, lines: layRegionLines(network, map, context.seed) }
+  if (map) context.onEvent?.('note', `regions: ${describeRegions(map)}`, Object.keys(map.nodes), map)
   for (const plan of plans) {
     await mkdir(plan.dataFolder, { recursive: true })
     const client = options.system.client(plan, context.record('test', plan.name))
@@ -104,7 +118,16 @@ export async function prepareCluster<Client>(
     nodes.push(node)
     resources.defer(() => node.close())
   }
-  return { options, context, nodes, network, doors, workFolder, resources: resources.move() }
+  return {
+    options,
+    context,
+    nodes,
+    network,
+    ...(regions ? { regions } : {}),
+    doors,
+    workFolder,
+    resources: resources.move(),
+  }
 }
 
 /** Some nodes of one system and the links between them, under one seed. */
@@ -219,6 +242,12 @@ export class Cluster<Client = unknown> {
     })
   }
 
+  /** Where the nodes live and how far apart, with what the lines between regions delayed so far. */
+  get regions(): (RegionMap & RegionLines) | undefined {
+    const { regions } = this.#parts
+    return regions && { ...regions.map, ...regions.lines }
+  }
+
   /** Where each node's door listens and leads. */
   get doors(): NetworkPlan['nodes'] {
     return this.#parts.doors
@@ -245,10 +274,11 @@ export class Cluster<Client = unknown> {
   }
 }
 
-function planNode(index: number, place: Place, workFolder: string): NodePlan {
+function planNode(index: number, place: Place, workFolder: string, region: string | undefined): NodePlan {
   const { bind, reach, advertised } = place
   const name = `n${index}`
-  return { name, index, bind, reach, advertised, dataFolder: join(workFolder, name) }
+  const dataFolder = join(workFolder, name)
+  return { name, index, bind, reach, advertised, dataFolder, ...(region === undefined ? {} : { region }) }
 }
 
 function socketsLeft(network: Network): string[] {

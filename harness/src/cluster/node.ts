@@ -66,6 +66,11 @@ export class Node<Client = unknown> {
     return this.plan.name
   }
 
+  /** Where it lives; undefined in a cluster without regions. */
+  get region(): string | undefined {
+    return this.plan.region
+  }
+
   get incarnation(): number {
     return this.lives.length
   }

@@ -12,6 +12,8 @@ export interface NodePlan {
   /** What the node must tell its peers to dial: the door of its links. */
   readonly advertised: Endpoint
   readonly dataFolder: string
+  /** Where it lives, in a cluster that has regions. */
+  readonly region?: string
 }
 
 /** How one node of a system is started as a process. The command's first word is the executable. */

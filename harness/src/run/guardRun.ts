@@ -203,6 +203,15 @@ export class GuardRun {
     tellProgress(this.id, what)
   }
 
+  #savedRegions(): Pick<SavedGuard, 'regions'> {
+    const regions = this.#clusters.flatMap((cluster) => {
+      if (!cluster.regions) return []
+      const { nodes, interRegion, counts } = cluster.regions
+      return [{ nodes, ...(interRegion === undefined ? {} : { interRegion }), counts: counts() }]
+    })
+    return regions.length === 0 ? {} : { regions }
+  }
+
   async #writeSummary(): Promise<void> {
     const summary: SavedGuard = {
       id: this.id,
@@ -218,6 +227,7 @@ export class GuardRun {
         ...(fault.healedAtMs === undefined ? {} : { healedAtMs: fault.healedAtMs }),
         counts: fault.counts(),
       })),
+      ...this.#savedRegions(),
       nodes: this.nodes.map((node) => ({
         name: node.name,
         knownBad: loadedBuilds(node),

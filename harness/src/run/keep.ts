@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { RegionMap } from '../cluster/regions.ts'
 import type { NetworkPlan } from '../network/network.ts'
 import { readEntry } from '../probe/processTable.ts'
 import type { Life } from '../runtime/runtime.ts'
@@ -16,6 +17,9 @@ export interface Kept {
   containers: string[]
   folders: string[]
   doors: NetworkPlan['nodes']
+  /** Lines between regions stay as long as the cluster. */
+  regions: RegionMap[]
+  seed: number
 }
 
 export const keptFolder = join('.breakwater', 'kept')
@@ -33,6 +37,10 @@ export async function keepCluster(run: GuardRun): Promise<string> {
     containers: running.flatMap(({ life }) => life.containerId ?? []),
     folders: run.clusters.map((cluster) => cluster.workFolder),
     doors: run.clusters.flatMap((cluster) => cluster.doors),
+    regions: run.clusters.flatMap(({ regions }) =>
+      regions ? [{ nodes: regions.nodes, ...(regions.interRegion ? { interRegion: regions.interRegion } : {}) }] : [],
+    ),
+    seed: run.seed.value,
   }
   for (const node of running) node.life.keep()
   await run.abandonClusters()

@@ -1,6 +1,7 @@
 import type { Budget } from '../base/budget.ts'
 import type { FaultCounts } from '../base/fault.ts'
 import type { Verdict } from '../check/verdict.ts'
+import type { RegionMap } from '../cluster/regions.ts'
 
 export type GuardOutcome = 'passed' | 'failed' | 'inconclusive' | 'notRun'
 
@@ -75,5 +76,7 @@ export interface SavedGuard {
   checks: readonly SavedCheck[]
   readings?: readonly { name: string; value: number; unit: Budget['unit']; limit?: number }[]
   faults: readonly SavedFault[]
+  /** One for each cluster that had regions, with what the lines between them delayed. */
+  regions?: readonly (RegionMap & { counts: FaultCounts })[]
   nodes: readonly { name: string; knownBad?: readonly string[]; incarnations: readonly SavedIncarnation[] }[]
 }
