@@ -27,7 +27,7 @@ export async function benchContainers(): Promise<BenchRow[]> {
     if (error instanceof HarnessError) return [{ name, value: Number.NaN, unit: 'ms', goal, skipped: error.message }]
     throw error
   }
-  const startHarness = () => startPeers(3, (runFolder) => openContainerRuntime({ runFolder }))
+  const startHarness = () => startPeers(3, openContainerRuntime)
   await (await startHarness()).stop() // fills the compile cache, and loads the library
   const took = { harness: [] as number[], engine: [] as number[], library: [] as number[] }
   for (let round = 0; round < rounds; round++) {

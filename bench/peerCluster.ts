@@ -17,10 +17,10 @@ export interface TimedCluster {
 
 export async function startPeers(
   nodes: number,
-  openRuntime = (runFolder: string): Promise<Runtime> => openProcessRuntime({ runFolder }),
+  openRuntime: () => Promise<Runtime> = openProcessRuntime,
 ): Promise<TimedCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'breakwater-bench-'))
-  const runtime = await openRuntime(folder)
+  const runtime = await openRuntime()
   const startedAt = performance.now()
   const parts = await prepareCluster(
     { system: peer, nodes },

@@ -22,7 +22,7 @@ export class GuardBed implements AsyncDisposable {
       title: 'SELF-1 a guard of the self tests',
       seed: new Seed(71),
       folder: this.folder,
-      openRuntime: async () => change(await openProcessRuntime({ runFolder: this.folder })),
+      openRuntime: async () => change(await openProcessRuntime()),
     })
   }
 

@@ -7,6 +7,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { readJournal } from '../harness/src/history/readJournal.ts'
 import { MemoryProbe } from '../harness/src/probe/memory.ts'
 import { readEntry } from '../harness/src/probe/processTable.ts'
+import { readTimelineData } from '../harness/src/run/timelineData.ts'
 import type { Life, Place, Runtime } from '../harness/src/runtime/runtime.ts'
 import { dial, GuardBed } from './guardBed.ts'
 import { echo } from './samples/echo/system.ts'
@@ -93,6 +94,32 @@ test('the history tells starts, faults, heals, ends, notes and claims, and the p
   expect(history.complete).toBe(true)
   expect(history.acknowledged('ask')).toHaveLength(1)
   expect(readFileSync(join(bed.folder, 'timeline.svg'), 'utf8')).toContain('SELF-1 a guard of the self tests')
+})
+
+test('a second cluster of a guard has logs, samples and names of its own', async () => {
+  await using bed = new GuardBed()
+  const first = await bed.start(1)
+  await first.node(0).client.call('/log?line=said by the first')
+  await first.node(0).log.awaitLine('said by the first', 5_000)
+  await first.close()
+  const second = await bed.start(2)
+  const [node] = second.nodes
+  expect(node.log).toLack('said by the first')
+  await (await second.pause(node)).heal()
+  await vi.waitFor(() => expect(node.memory.samples.length).toBeGreaterThan(0), 5_000)
+  expect(messages(await bed.close())).toEqual([])
+
+  const saved = bed.saved()
+  expect(saved.nodes.map(({ name, incarnations }) => [name, incarnations.map(({ log }) => log)])).toEqual([
+    ['n1', ['n1.1.log']],
+    ['c2/n1', ['c2/n1.1.log']],
+    ['c2/n2', ['c2/n2.1.log']],
+  ])
+  expect(saved.faults.map(({ targets }) => targets)).toEqual([['c2/n1']])
+  const { nodes, operations } = readTimelineData(bed.folder)
+  expect(operations).toHaveLength(1)
+  const spans = nodes.slice(0, 2).map(({ lives: [life] }) => life?.samples.map(({ atMs }) => atMs) ?? [])
+  expect(Math.max(...(spans[0] ?? []))).toBeLessThan(Math.min(...(spans[1] ?? [])))
 })
 
 test('a process that a node left when it ended is found and named, and gone afterwards', async () => {

@@ -2,7 +2,8 @@
  * Guarantee  However nodes are told to join, they end in a full mesh and a write on any reaches every other.
  * Method     2, 3 and 5 nodes joined as a star, a chain and a ring; one write on each node.
  * Fault bit  None: the witness is a pair of connections for each pair of nodes, and none of them is cut once it is up.
- * Known bad  members-not-passed-on (a node knows only whom it has met, so that a star stays a star).
+ * Known bad  members-not-passed-on (a node knows only whom it has met, so that a star stays a star), join-cuts-connection
+ *            (whoever is introduced once more is cut off first).
  */
 
 import { clusterTest as test } from '@breakwater/harness/vitest'
@@ -25,6 +26,7 @@ test('PEER-4 star, chain and ring of 2, 3 and 5 nodes become a full mesh', { tag
       await cluster.converged(budgets.healConvergence)
       await observeRows(run, cluster.nodes, table)
       expect(run.check('losesNothing', { table }), 'a write on any node reaches every other').toBeValid()
+      for (const node of cluster.nodes) expect(node.log, 'no connection was cut by a join').toLack(/disconnected from/)
       await cluster.close()
     }
   }

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { describeFailure } from './failure.ts'
@@ -14,7 +14,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function put(...names: string[]): void {
-  for (const name of names) writeFileSync(join(folder, name), '')
+  for (const name of names) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), '')
+  }
 }
 
 function described(row: Partial<GuardRow>, runtime = 'process'): string[] {
@@ -56,6 +59,14 @@ test('the newest log of the node that the message names first is the file to ope
   put('n1.1.log', 'n2.1.log', 'n2.2.log', 'n2.10.log', 'n2.10.errors.jsonl', 'n20.11.log', 'timeline.svg')
   expect(opened('the rows of n2 differ from those of n1')).toBe('n2.10.log')
   expect(opened('n20 is behind')).toBe('n20.11.log')
+})
+
+test('of several clusters it is the newest that has such a node', () => {
+  put('n1.1.log', 'n3.7.log', 'c2/n1.1.log', 'c2/n2.1.log', 'c10/n1.2.log', 'timeline.svg')
+  expect(opened('the rows of n1 differ')).toBe('c10/n1.2.log')
+  expect(opened('the rows of n2 differ')).toBe('c2/n2.1.log')
+  expect(opened('the rows of n3 differ')).toBe('n3.7.log')
+  expect(opened('nothing converged')).toBe('timeline.svg')
 })
 
 test('where no node is named, or the named one has no log, it is the picture of the run, else its history', () => {

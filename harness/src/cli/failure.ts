@@ -21,11 +21,21 @@ function fileToOpen(row: GuardRow): string | undefined {
   if (!folder || !existsSync(folder)) return undefined
   const files = readdirSync(folder)
   const node = /\bn\d+\b/.exec(row.message ?? '')?.[0]
-  const logs = files.filter((file) => file.startsWith(`${node}.`) && file.endsWith('.log'))
-  const name =
-    logs.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ??
-    ['timeline.svg', 'history.jsonl'].find((file) => files.includes(file))
-  return name === undefined ? undefined : join(folder, name)
+  // A message without a path of its own is about the newest cluster that has such a node: the older ones were judged before.
+  const clusters = ['', ...inOrder(files.filter((file) => /^c\d+$/.test(file)))].toReversed()
+  const logs = clusters.map((cluster) => newestLog(join(folder, cluster), node))
+  const name = ['timeline.svg', 'history.jsonl'].find((file) => files.includes(file))
+  return logs.find((log) => log !== undefined) ?? (name === undefined ? undefined : join(folder, name))
+}
+
+function newestLog(folder: string, node: string | undefined): string | undefined {
+  const logs = readdirSync(folder).filter((file) => file.startsWith(`${node}.`) && file.endsWith('.log'))
+  const newest = inOrder(logs).at(-1)
+  return newest === undefined ? undefined : join(folder, newest)
+}
+
+function inOrder(names: readonly string[]): string[] {
+  return names.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
 }
 
 function indent(text: string): string {

@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { messageOf } from '../base/errors.ts'
 import { KiB } from '../base/units.ts'
 
@@ -7,6 +7,11 @@ const leastMoveBytes = 64 * KiB
 const leastMoveRatio = 0.005
 const quietMs = 1_000
 const flushEveryMs = 500
+
+/** The curve of a life lies in `samples/`, beside the log of that life. */
+export function samplePathOf(logPath: string): string {
+  return join(dirname(logPath), 'samples', `${basename(logPath, '.log')}.memory.jsonl`)
+}
 
 /**
  * The curve on disk as JSON lines. A line is written when memory moved by 64 KiB and 0.5 %, and at least once a second: an idle

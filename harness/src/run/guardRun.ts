@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import type { Budget } from '../base/budget.ts'
 import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import type { Fault } from '../base/fault.ts'
@@ -12,7 +13,7 @@ import type { History } from '../history/history.ts'
 import { type Journal, openJournal } from '../history/journal.ts'
 import { createRecorder, type Recorder } from '../history/recorder.ts'
 import type { Life, Runtime } from '../runtime/runtime.ts'
-import { writeArtifact } from './artifact.ts'
+import { guarded, writeArtifact } from './artifact.ts'
 import { BreakableCluster } from './breakableCluster.ts'
 import { tellProgress } from './progress.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
@@ -35,6 +36,9 @@ export interface GuardRunOptions {
   openRuntime: () => Promise<Runtime>
 }
 
+/** A node of the second cluster of a guard is told from the first one's as `c2/n1`; that is also where its log lies. */
+type Scoped = (name: string) => string
+
 /** One execution of one guard: what it started, broke, recorded and measured. */
 export class GuardRun {
   readonly id: string
@@ -43,10 +47,11 @@ export class GuardRun {
   readonly recorder: Recorder
   readonly #options: GuardRunOptions
   readonly #journal: Journal
-  readonly #faults: Fault[] = []
+  readonly #faults: { fault: Fault; targets: string[] }[] = []
   readonly #checks: SavedCheck[] = []
   readonly #readings: Reading[] = []
-  readonly #clusters: BreakableCluster<never>[] = []
+  readonly #clusters: { cluster: BreakableCluster<never>; scoped: Scoped }[] = []
+  #clusterCount = 0
   #runtime: Promise<Runtime> | undefined
   #over = false
 
@@ -83,17 +88,27 @@ export class GuardRun {
   async #prepareCluster<Client, Count extends number>(
     options: ClusterOptions<Client, Count>,
   ): Promise<BreakableCluster<Client, Count>> {
+    const { artifactFolder, scoped } = this.#nextScope()
     const parts = await prepareCluster(options, {
       seed: this.seed,
       runtime: await this.runtime(),
-      artifactFolder: this.folder,
+      artifactFolder,
       record: (client, node) => (operation, call, result) =>
         this.recorder.run({ client, node, ...operation }, call, result),
-      onEvent: (type, what, targets, data) => this.#event(type, what, targets, data),
+      onEvent: (type, what, targets, data) => this.#event(type, what, targets.map(scoped), data),
     })
-    const cluster = new BreakableCluster<Client, Count>(parts, (fault) => this.#track(fault))
-    this.#clusters.push(cluster as unknown as BreakableCluster<never>)
+    const cluster = new BreakableCluster<Client, Count>(parts, (fault) => this.#track(fault, fault.targets.map(scoped)))
+    this.#clusters.push({ cluster: cluster as unknown as BreakableCluster<never>, scoped })
     return cluster
+  }
+
+  /** The first cluster of a guard, mostly the only one, has the guard's own folder; the second has `c2` in it, and so on. */
+  #nextScope(): { artifactFolder: string; scoped: Scoped } {
+    const at = ++this.#clusterCount
+    if (at === 1) return { artifactFolder: this.folder, scoped: (name) => name }
+    const artifactFolder = join(this.folder, `c${at}`)
+    guarded(artifactFolder, 'written', () => mkdirSync(artifactFolder))
+    return { artifactFolder, scoped: (name) => `c${at}/${name}` }
   }
 
   /** Says what is going on, for whoever watches; also kept in the history. */
@@ -123,20 +138,20 @@ export class GuardRun {
   }
 
   get faults(): readonly Fault[] {
-    return this.#faults
+    return this.#faults.map(({ fault }) => fault)
   }
 
   get nodes(): readonly Node<never>[] {
-    return this.#clusters.flatMap((cluster) => cluster.nodes)
+    return this.#clusters.flatMap(({ cluster }) => cluster.nodes)
   }
 
   get clusters(): readonly BreakableCluster<never>[] {
-    return this.#clusters
+    return this.#clusters.map(({ cluster }) => cluster)
   }
 
   /** Lets go of the clusters without ending their nodes: somebody else keeps them. */
   async abandonClusters(): Promise<void> {
-    for (const cluster of this.#clusters) await cluster.abandon()
+    for (const { cluster } of this.#clusters) await cluster.abandon()
   }
 
   get runtimeOpened(): boolean {
@@ -167,10 +182,10 @@ export class GuardRun {
       return problems
     }
     // Newest first: a node that was paused later must run on to hear that its disk is whole again.
-    for (const fault of this.#faults.toReversed()) {
+    for (const { fault } of this.#faults.toReversed()) {
       if (fault.healedAtMs === undefined && fault.kind !== 'kill') await step(`heal ${fault.name}`, () => fault.heal())
     }
-    for (const cluster of this.#clusters) {
+    for (const { cluster } of this.#clusters) {
       await step('close its cluster', async () => left.push(...(await cluster.close())))
     }
     if (runtime) await step('look for leftovers', async () => left.push(...(await runtime.leftovers())))
@@ -186,12 +201,12 @@ export class GuardRun {
     return new HarnessError('LEFT_BEHIND', `${this.id} could not ${what}: ${messageOf(cause)}.`, { cause })
   }
 
-  #track(fault: Fault): Fault {
-    this.#faults.push(fault)
-    this.#event('fault', `${fault.name} opened`, [...fault.targets], { name: fault.name, kind: fault.kind })
+  #track(fault: Fault, targets: string[]): Fault {
+    this.#faults.push({ fault, targets })
+    this.#event('fault', `${fault.name} opened`, targets, { name: fault.name, kind: fault.kind })
     void fault.healed.then(() => {
       const data = { name: fault.name, kind: fault.kind, counts: fault.counts() }
-      this.#event('heal', `${fault.name} healed`, [...fault.targets], data)
+      this.#event('heal', `${fault.name} healed`, targets, data)
     })
     return fault
   }
@@ -204,9 +219,10 @@ export class GuardRun {
   }
 
   #savedRegions(): Pick<SavedGuard, 'regions'> {
-    const regions = this.#clusters.flatMap((cluster) => {
+    const regions = this.#clusters.flatMap(({ cluster, scoped }) => {
       if (!cluster.regions) return []
-      const { nodes, interRegion, counts } = cluster.regions
+      const { interRegion, counts } = cluster.regions
+      const nodes = Object.fromEntries(Object.entries(cluster.regions.nodes).map(([node, at]) => [scoped(node), at]))
       return [{ nodes, ...(interRegion === undefined ? {} : { interRegion }), counts: counts() }]
     })
     return regions.length === 0 ? {} : { regions }
@@ -219,27 +235,29 @@ export class GuardRun {
       seed: this.seed.value,
       checks: this.#checks,
       readings: this.#readings,
-      faults: this.#faults.map((fault) => ({
+      faults: this.#faults.map(({ fault, targets }) => ({
         name: fault.name,
         kind: fault.kind,
-        targets: fault.targets,
+        targets,
         openedAtMs: fault.openedAtMs,
         ...(fault.healedAtMs === undefined ? {} : { healedAtMs: fault.healedAtMs }),
         counts: fault.counts(),
       })),
       ...this.#savedRegions(),
-      nodes: this.nodes.map((node) => ({
-        name: node.name,
-        knownBad: loadedBuilds(node),
-        incarnations: node.lives.map((life) => ({
-          incarnation: life.incarnation,
-          pid: life.pid,
-          startedAtMs: life.startedAtMs,
-          ...(life.exit === undefined ? {} : { exit: life.exit }),
-          ...peakOf(life),
-          log: `${node.name}.${life.incarnation}.log`,
+      nodes: this.#clusters.flatMap(({ cluster, scoped }) =>
+        cluster.nodes.map((node) => ({
+          name: scoped(node.name),
+          knownBad: loadedBuilds(node),
+          incarnations: node.lives.map((life) => ({
+            incarnation: life.incarnation,
+            pid: life.pid,
+            startedAtMs: life.startedAtMs,
+            ...(life.exit === undefined ? {} : { exit: life.exit }),
+            ...peakOf(life),
+            log: relative(this.folder, life.logPath),
+          })),
         })),
-      })),
+      ),
     }
     writeArtifact(join(this.folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
     this.#over = true

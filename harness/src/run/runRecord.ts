@@ -65,10 +65,14 @@ export interface SavedIncarnation {
   /** Absent while it runs. */
   exit?: { atMs: number; code?: number | null; signal?: string | null; asked?: boolean }
   peakRssBytes?: number
-  log?: string
+  /** Relative to the guard's folder. Its memory samples lie in `samples/` beside it. */
+  log: string
 }
 
-/** guard.json, beside history.jsonl, samples/, logs and timeline.svg in the folder of one guard. */
+/**
+ * guard.json, beside history.jsonl, samples/, logs and timeline.svg in the folder of one guard. A second cluster of the guard
+ * has logs and samples in `c2/`, and its nodes are named `c2/n1` here.
+ */
 export interface SavedGuard {
   id: string
   title: string

@@ -37,6 +37,7 @@ const data: TimelineData = {
         {
           incarnation: 1,
           startedAtMs: t0,
+          log: 'n1.1.log',
           samples: [10, 200].map((at) => ({ atMs: t0 + at * 10, rssBytes: at * MiB })),
         },
       ],
@@ -44,8 +45,14 @@ const data: TimelineData = {
     {
       name: 'n2',
       lives: [
-        { incarnation: 1, startedAtMs: t0, exit: { atMs: t0 + 900, code: 1, signal: null, asked: false }, samples: [] },
-        { incarnation: 2, startedAtMs: t0 + 1_500, samples: [] },
+        {
+          incarnation: 1,
+          startedAtMs: t0,
+          exit: { atMs: t0 + 900, code: 1, signal: null, asked: false },
+          log: 'n2.1.log',
+          samples: [],
+        },
+        { incarnation: 2, startedAtMs: t0 + 1_500, log: 'n2.2.log', samples: [] },
       ],
     },
   ],
@@ -100,6 +107,7 @@ test('shades a fault over the lanes of its targets only, and over all where it n
   expect(shades(['n1->n2'])).toBe(2)
   expect(shades(['n1'])).toBe(1)
   expect(shades(['n12'])).toBeUndefined()
+  expect(shades(['c2/n1'])).toBeUndefined()
   expect(shades([])).toBe(2)
 })
 

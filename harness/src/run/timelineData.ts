@@ -4,6 +4,7 @@ import { HarnessError } from '../base/errors.ts'
 import type { Operation } from '../history/operation.ts'
 import { readJournal } from '../history/readJournal.ts'
 import type { MemorySample } from '../probe/curve.ts'
+import { samplePathOf } from '../probe/sampleFile.ts'
 import { guarded, readJsonArtifact } from './artifact.ts'
 import type { SavedGuard } from './runRecord.ts'
 import type { TimelineNode } from './timeline/lanes.ts'
@@ -31,14 +32,14 @@ export function readTimelineData(folder: string): TimelineData {
     operations: readJournal(join(folder, 'history.jsonl')).operations,
     nodes: guard.nodes.map(({ name, incarnations }) => ({
       name,
-      lives: incarnations.map((life) => ({ ...life, samples: samplesOf(folder, `${name}.${life.incarnation}`) })),
+      lives: incarnations.map((life) => ({ ...life, samples: samplesOf(join(folder, life.log)) })),
     })),
   }
 }
 
 /** A life without samples (a runtime that takes none, a node that died at once) has no curve. */
-function samplesOf(folder: string, life: string): MemorySample[] {
-  const path = join(folder, 'samples', `${life}.memory.jsonl`)
+function samplesOf(logPath: string): MemorySample[] {
+  const path = samplePathOf(logPath)
   if (!existsSync(path)) return []
   return guarded(path, 'read', () => {
     const lines = readFileSync(path, 'utf8').split('\n')

@@ -22,7 +22,7 @@ let site: Site
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'breakwater-container-'))
-  runtime = await openContainerRuntime({ runFolder: folder })
+  runtime = await openContainerRuntime()
   site = await runtime.openSite(2)
 })
 
@@ -234,7 +234,7 @@ test('a disconnected node is out of reach, and has its address again when it is 
 test('when the runner is killed, nothing of it is left in the engine', async () => {
   const script = `
     const { openContainerRuntime } = await import(${JSON.stringify(new URL('./container.ts', import.meta.url).href)})
-    const runtime = await openContainerRuntime({ runFolder: ${JSON.stringify(folder)} })
+    const runtime = await openContainerRuntime()
     const site = await runtime.openSite(1)
     await runtime.launch({
       node: 'n1', incarnation: 1, host: site.places[0].bind.host, command: ['sleep', '60'], env: {}, cwd: '/',

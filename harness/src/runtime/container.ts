@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type Dockerode from 'dockerode'
 import { nowMs } from '../base/clock.ts'
 import { HarnessError, messageOf } from '../base/errors.ts'
@@ -14,21 +14,16 @@ import { LogFollower } from './container/logFollower.ts'
 import type { Capability, LaunchPlan, Life, Runtime, Site } from './runtime.ts'
 import { watchdog } from './watchdog.ts'
 
-export interface ContainerRuntimeOptions {
-  /** Memory curves go to `<runFolder>/samples/<node>.<incarnation>.memory.jsonl`. */
-  runFolder: string
-}
-
 /** The version that testcontainers 12.2 starts. */
 const ryukImage = 'testcontainers/ryuk:0.14.0'
 
 /** Nodes as containers of the engine on this machine. Throws DOCKER_MISSING, DOCKER_DENIED, DOCKER_SILENT, PLATFORM_LACKS. */
-export async function openContainerRuntime(options: ContainerRuntimeOptions): Promise<Runtime> {
+export async function openContainerRuntime(): Promise<Runtime> {
   requireLinux('The container runtime')
   const engine = await openEngine()
   await chooseReaper(engine)
   watchdog.label(`${runLabel}=${watchdog.tag}`, addressOfEngine(engine))
-  return new Containers(engine, options.runFolder, await hasImage(engine, firewallImage()))
+  return new Containers(engine, await hasImage(engine, firewallImage()))
 }
 
 /**
@@ -55,14 +50,12 @@ class Containers implements Runtime {
   readonly can: ReadonlySet<Capability>
   readonly kernelNetwork: ContainerNetwork
   readonly #engine: Dockerode
-  readonly #runFolder: string
   readonly #sites = new Set<BridgeSite>()
   readonly #lives = new Set<ContainerLife>()
   #closed = false
 
-  constructor(engine: Dockerode, runFolder: string, hasFirewall: boolean) {
+  constructor(engine: Dockerode, hasFirewall: boolean) {
     this.#engine = engine
-    this.#runFolder = runFolder
     this.can = new Set([...capabilities, ...(hasFirewall ? (['firewall'] as const) : [])])
     this.kernelNetwork = new ContainerNetwork({
       engine,
@@ -158,7 +151,6 @@ class Containers implements Runtime {
       container,
       initPid: State.Pid,
       startedAtMs,
-      samplePath: join(this.#runFolder, 'samples', `${plan.node}.${plan.incarnation}.memory.jsonl`),
       log,
       onKeep: () => {
         watchdog.spare(container.id)

@@ -15,7 +15,7 @@ let runtime: Runtime
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'breakwater-process-'))
-  runtime = await openProcessRuntime({ runFolder: folder })
+  runtime = await openProcessRuntime()
 })
 
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { execa } from 'execa'
 import { nowMs } from '../base/clock.ts'
 import { HarnessError } from '../base/errors.ts'
@@ -10,19 +10,14 @@ import { ProcessLife } from './processLife.ts'
 import type { Capability, LaunchPlan, Life, Runtime, Site } from './runtime.ts'
 import { runnerTagName, watchdog } from './watchdog.ts'
 
-export interface ProcessRuntimeOptions {
-  /** Memory curves go to `<runFolder>/samples/<node>.<incarnation>.memory.jsonl`. */
-  runFolder: string
-}
-
 /** Variables of the test runner, and options meant for our own process, that a node must not see. */
 const ownVariables =
   /^(NODE_OPTIONS|NODE_ENV|NODE_V8_COVERAGE|NODE_CHANNEL_.*|VITEST.*|TEST|PROD|DEV|MODE|SSR|BASE_URL)$/
 
 /** Nodes as plain processes of this machine. Throws PLATFORM_LACKS elsewhere than on Linux. */
-export async function openProcessRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
+export async function openProcessRuntime(): Promise<Runtime> {
   requireLinux('The process runtime')
-  return new LocalProcesses(options.runFolder)
+  return new LocalProcesses()
 }
 
 class LocalProcesses implements Runtime {
@@ -34,13 +29,8 @@ class LocalProcesses implements Runtime {
     'linkProxy',
     'clockOffset',
   ])
-  readonly #runFolder: string
   readonly #lives = new Set<ProcessLife>()
   #closed = false
-
-  constructor(runFolder: string) {
-    this.#runFolder = runFolder
-  }
 
   openSite(nodeCount: number): Promise<Site> {
     return openLoopbackSite(nodeCount)
@@ -85,8 +75,7 @@ class LocalProcesses implements Runtime {
     // A process that has ended already keeps its entry until we collect it, which takes a turn of the event loop.
     const group = { groupId: pid, startTicks: readEntry(pid)?.startTicks ?? 0 }
     watchdog.add(group)
-    const samplePath = join(this.#runFolder, 'samples', `${plan.node}.${plan.incarnation}.memory.jsonl`)
-    const life = new ProcessLife(plan, group, startedAtMs, samplePath, Promise.resolve(subprocess))
+    const life = new ProcessLife(plan, group, startedAtMs, Promise.resolve(subprocess))
     this.#lives.add(life)
     return life
   }

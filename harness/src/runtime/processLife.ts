@@ -4,6 +4,7 @@ import { HarnessError } from '../base/errors.ts'
 import { formatMs } from '../base/units.ts'
 import { MemoryProbe } from '../probe/memory.ts'
 import { type ProcessReading, readProcess } from '../probe/processReading.ts'
+import { samplePathOf } from '../probe/sampleFile.ts'
 import { awaitFrozen, killBudgetMs, membersOf, type ProcessGroup, signalGroup, sweepGroups } from './processGroup.ts'
 import type { Exit, LaunchPlan, Life } from './runtime.ts'
 import { watchdog } from './watchdog.ts'
@@ -31,13 +32,13 @@ export class ProcessLife implements Life {
   #askedToDie = false
   #forced = false
 
-  constructor(plan: LaunchPlan, group: ProcessGroup, startedAtMs: number, samplePath: string, ended: Promise<Ended>) {
+  constructor(plan: LaunchPlan, group: ProcessGroup, startedAtMs: number, ended: Promise<Ended>) {
     this.node = plan.node
     this.incarnation = plan.incarnation
     this.startedAtMs = startedAtMs
     this.logPath = plan.logPath
     this.group = group
-    this.memory = new MemoryProbe(group.groupId, { samplePath })
+    this.memory = new MemoryProbe(group.groupId, { samplePath: samplePathOf(plan.logPath) })
     this.memory.start()
     this.exited = ended.then((end) => this.#noteEnd(end))
   }

@@ -51,7 +51,7 @@ async function startRunner(then = ''): Promise<Doomed> {
     import { mkdirSync, writeFileSync } from 'node:fs'
     import { openProcessRuntime } from '${processUrl}'
     import { watchdog } from '${watchdogUrl}'
-    const runtime = await openProcessRuntime({ runFolder: ${JSON.stringify(folder)} })
+    const runtime = await openProcessRuntime()
     mkdirSync(${JSON.stringify(temporaryFolder)})
     runtime.ownFolder(${JSON.stringify(temporaryFolder)})
     writeFileSync(${JSON.stringify(join(temporaryFolder, 'data'))}, 'x')

@@ -33,11 +33,11 @@ function ownRun(): { seed: Seed; folder: RunFolder } {
   return drawn
 }
 
-async function openRuntime(name: string, runFolder: string): Promise<Runtime> {
-  if (name !== 'docker') return openProcessRuntime({ runFolder })
+async function openRuntime(name: string): Promise<Runtime> {
+  if (name !== 'docker') return openProcessRuntime()
   // Costs 300 ms and 50 MB, which runs on processes do not pay.
   const { openContainerRuntime } = await import('../runtime/container.ts')
-  return openContainerRuntime({ runFolder })
+  return openContainerRuntime()
 }
 
 /**
@@ -57,7 +57,7 @@ export const clusterTest = base.extend<ClusterFixtures>({
       title: task.name,
       seed,
       folder,
-      openRuntime: () => openRuntime(environment.runtime, folder),
+      openRuntime: () => openRuntime(environment.runtime),
     })
     await use(run)
     const failed = (task.result?.errors?.length ?? 0) > 0

@@ -57,9 +57,9 @@ export function shade(
     .join('')
 }
 
-/** A target is a node, or a link such as "n1->n2". */
+/** A target is a node, of whichever cluster, or a link: "n1", "c2/n1", "n1->n2". */
 function namesOf(target: string): string[] {
-  return target.split(/[^\w-]+|->/).map((name) => name.replace(/-$/, ''))
+  return target.split(/[^\w/-]+|->/).map((name) => name.replace(/-$/, ''))
 }
 
 function lineOf(faults: readonly SavedFault[], frame: Frame): FaultLine {

@@ -7,6 +7,7 @@ import { formatMs } from '../../base/units.ts'
 import { CgroupMemoryProbe } from '../../probe/cgroupMemoryProbe.ts'
 import { type ProcessReading, readProcess } from '../../probe/processReading.ts'
 import { readProcFile } from '../../probe/processTable.ts'
+import { samplePathOf } from '../../probe/sampleFile.ts'
 import type { Exit, LaunchPlan, Life } from '../runtime.ts'
 import type { LogFollower } from './logFollower.ts'
 
@@ -21,7 +22,6 @@ export interface ContainerLifeParts {
   /** Process 1 of the container, as this machine numbers it; 0 when it has ended already. */
   initPid: number
   startedAtMs: number
-  samplePath: string
   log: LogFollower
   onKeep: () => void
 }
@@ -56,7 +56,7 @@ export class ContainerLife implements Life {
     this.startedAtMs = parts.startedAtMs
     this.container = parts.container
     this.pid = pid
-    this.memory = new CgroupMemoryProbe(pid, { samplePath: parts.samplePath })
+    this.memory = new CgroupMemoryProbe(pid, { samplePath: samplePathOf(parts.plan.logPath) })
     this.memory.start()
     this.exited = this.#awaitEnd()
     this.removed = this.exited.then(() => (this.#kept ? undefined : removeContainer(this.container)))
