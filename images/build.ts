@@ -21,7 +21,7 @@ import { contextOf, imageOf, imageVariable, type Specimen, specimens } from './s
 const nodeVersion = process.versions.node
 /** What tests of the container runtime itself run in. */
 const plainNode = { repo: 'breakwater/node', tag: '24' }
-const firewallTag = 'breakwater/firewall:1'
+const firewallTag = 'breakwater/firewall:2'
 
 const engine = await openEngine().catch((error: unknown) => {
   if (!(error instanceof HarnessError)) throw error

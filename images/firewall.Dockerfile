@@ -1,6 +1,6 @@
-# Packet filter and traffic control for a sidecar that shares the network of a node. Only used where this machine cannot make
+# Packet filter, traffic control and a shell that mounts, for faults in the network and the disk of a node. Only used where this machine cannot make
 # the image from its own programs.
 ARG BASE_IMAGE=debian:12-slim
 FROM ${BASE_IMAGE}
-RUN apt-get update && apt-get install -y --no-install-recommends iptables iproute2 && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends iptables iproute2 busybox-static && rm -rf /var/lib/apt/lists/*
 CMD ["sleep", "infinity"]

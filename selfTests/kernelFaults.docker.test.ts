@@ -4,6 +4,7 @@
  * Fault bit  Each test waits until its fault counts an effect.
  * Known bad  None: the harness is under test here, not the peer.
  */
+import { randomBytes } from 'node:crypto'
 import { awaitReading, budget, MiB, nowMs } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
@@ -18,17 +19,13 @@ const name = (reading: { name: string; connected: boolean }[]) =>
 test('KERNEL-1 packets that a firewall drops are counted, and the cluster converges once it is healed', async ({
   startCluster,
 }) => {
-  const cluster = await startCluster({ system: peer, nodes: 2, firewall: true })
+  const cluster = await startCluster({ system: peer, nodes: 2 })
   const [a, b] = cluster.nodes
   {
-    const askedAt = nowMs()
     await using wall = await cluster.firewall(a, b)
-    const inForceMs = nowMs() - askedAt
-    console.log(`the first firewall was in force after ${inForceMs.toFixed(0)} ms`)
     await a.client.insert('rows', rows(50))
     await wall.tookEffect()
     expect(wall.kind).toBe('firewall')
-    expect(inForceMs, 'in force').toBeLessThan(100)
     expect(await b.client.count('rows'), 'nothing passes').toBe(0)
     await awaitReading({
       what: 'the peers to miss each other',
@@ -41,23 +38,34 @@ test('KERNEL-1 packets that a firewall drops are counted, and the cluster conver
   expect(await b.client.count('rows')).toBe(50)
 
   await b.restart()
-  const askedAt = nowMs()
-  const again = await cluster.firewall(a, b)
-  expect(nowMs() - askedAt, 'in force after a restart').toBeLessThan(100)
-  await again.heal()
+  {
+    await using again = await cluster.firewall(a, b, { reject: true })
+    await a.client.insert('rows', rows(5, { from: 50 }))
+    await again.tookEffect()
+  }
   await cluster.converged(convergence)
 })
 
-test('KERNEL-2 a second fault on the same nodes takes effect within 100 ms', async ({ startCluster }) => {
-  const cluster = await startCluster({ system: peer, nodes: 2 })
+test('KERNEL-2 a one-way firewall stops what one node says, and the other is still heard', async ({ startCluster }) => {
+  // Peers that miss their acknowledgements must not give each other up before the test has looked.
+  const patient = { PEER_PEER_TIMEOUT_MS: '60000' }
+  const cluster = await startCluster({ system: peer, nodes: 2, env: patient })
   const [a, b] = cluster.nodes
-  await (await cluster.firewall(a, b)).heal()
+  {
+    await using wall = await cluster.firewall(a, b, { oneWay: true })
+    await a.client.insert('fromA', rows(5))
+    await wall.tookEffect()
+    await b.client.insert('fromB', rows(5))
+    await awaitReading({
+      what: 'the rows of the open way',
+      budget: sureMs,
+      probe: () => a.client.count('fromB'),
+      until: (count) => count === 5,
+    })
+    expect(await b.client.count('fromA'), 'nothing passes the closed way').toBe(0)
+  }
   await cluster.converged(convergence)
-  const askedAt = nowMs()
-  await using wall = await cluster.firewall(a, b, { reject: true })
-  expect(nowMs() - askedAt, 'in force').toBeLessThan(100)
-  await a.client.insert('rows', rows(5))
-  await wall.tookEffect()
+  expect(await b.client.count('fromA')).toBe(5)
 })
 
 test('KERNEL-3 lost packets slow replication down and lose no row', async ({ startCluster }) => {
@@ -165,4 +173,23 @@ test('KERNEL-9 a full disk is told to the client, and nothing that was refused i
   expect(written).toBeGreaterThan(500)
   expect(node.running, 'the node serves on').toBe(true)
   expect(await node.client.count('rows')).toBe(written)
+})
+
+test('KERNEL-10 a disk that can only be read refuses new files until it is healed, and the log that is open goes on', async ({
+  startCluster,
+}) => {
+  const cluster = await startCluster({ system: peer, nodes: 2 })
+  const [a, b] = cluster.nodes
+  const content = randomBytes(100_000)
+  {
+    await using disk = await cluster.readOnlyDisk(a)
+    await disk.tookEffect()
+    await expect(a.client.putBlob('blob', content)).rejects.toMatchObject({ status: expect.any(Number) })
+    await a.client.insert('rows', rows(10))
+    expect(a.running, 'the node serves on').toBe(true)
+  }
+  await a.client.putBlob('blob', content)
+  await cluster.converged(convergence)
+  expect(await b.client.blob('blob')).toEqual(content)
+  expect(await b.client.count('rows')).toBe(10)
 })

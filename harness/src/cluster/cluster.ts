@@ -39,8 +39,6 @@ export interface ClusterOptions<Client, Count extends number = number> extends R
   cpus?: number
   /** Each node's data folder is a RAM disk of this size, in containers: an honest full disk, empty again in the next life. */
   dataLimitBytes?: number
-  /** Faults of the firewall are to come: their sidecars start with the nodes, so that the first one takes effect at once. */
-  firewall?: boolean
   /** ms for all nodes to be ready and joined. Default 20 000. */
   startBudgetMs?: number
 }
@@ -151,13 +149,7 @@ export class Cluster<Client = unknown> {
   /** Starts all nodes in parallel, joins them and waits until each is connected to each. */
   async start(): Promise<void> {
     const budgetMs = this.#parts.options.startBudgetMs ?? 20_000
-    const { kernelNetwork, can } = this.runtime
-    await Promise.all(
-      this.nodes.map(async (node) => {
-        if (this.#parts.options.firewall && can.has('firewall')) await kernelNetwork?.prepare(node.plan.reach.host)
-        await node.start(budgetMs)
-      }),
-    )
+    await Promise.all(this.nodes.map((node) => node.start(budgetMs)))
     const { join: joinNode, peers } = this.system.abilities
     if (this.nodes.length < 2 || !joinNode) return
     for (const [joiner, member] of joinCalls(this.#parts.options.topology ?? 'star', this.nodes.length)) {

@@ -10,6 +10,7 @@ import { ObjectStoreDoor } from '../nemesis/objectStoreDoor.ts'
 import type { ObjectStoreRule } from '../nemesis/objectStoreRule.ts'
 import { isolate, type PartitionOptions, partition, partitionBridge, partitionRing } from '../nemesis/partition.ts'
 import { pause } from '../nemesis/pause.ts'
+import { readOnlyDisk } from '../nemesis/readOnlyDisk.ts'
 import { reset, silence } from '../nemesis/reset.ts'
 import { skewClock } from '../nemesis/skewClock.ts'
 import { type SlowOptions, slow } from '../nemesis/slow.ts'
@@ -85,6 +86,10 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
 
   async failDisk(node: Node<Client>, rule: Readonly<Record<string, unknown>>): Promise<Fault> {
     return this.#track(await failCalls(node, 'fs', rule))
+  }
+
+  async readOnlyDisk(node: Node<Client>): Promise<Fault> {
+    return this.#track(await readOnlyDisk(this, node))
   }
 
   async failNetwork(node: Node<Client>, rule: Readonly<Record<string, unknown>>): Promise<Fault> {

@@ -231,6 +231,56 @@ test('a disconnected node is out of reach, and has its address again when it is 
   await comesUp(1)
 })
 
+/** Tells, whenever it changes, what becomes of a write to an open file, of a new file, of a rename and of a read. */
+const writes = (path: string) => `
+  const fs = require('node:fs')
+  const outcome = (call) => { try { call(); return 'ok' } catch (error) { return error.code } }
+  let open, told
+  const held = []
+  setInterval(() => {
+    const now = [
+      outcome(() => { open ??= fs.openSync('${path}/open', 'a'); fs.writeSync(open, 'x'); fs.fdatasyncSync(open) }),
+      outcome(() => fs.writeFileSync('${path}/new', 'x')),
+      outcome(() => fs.renameSync('${path}/new', '${path}/renamed')),
+      outcome(() => { if (held.length < 100) held.push(fs.openSync('${path}/open', 'r')) }),
+    ].join(' ')
+    if (now !== told) console.log(told = now)
+  }, 5)
+`
+
+test.each([
+  ['shared with this machine', {}, 'ok'],
+  ['that is a RAM disk, empty in the next life,', { '/small': MiB }, 'ENOENT'],
+] as const)(
+  'a folder %s that becomes read-only refuses what is new until the heal, and lets open files be written',
+  async (_what, ramDisks: Readonly<Record<string, number>>, reread) => {
+    const [path = folder] = Object.keys(ramDisks)
+    const host = placeOf(1).bind.host
+    const first = await launch(writes(path), { container: { ramDisks } })
+    await logged(first, 'ok ok ok ok')
+    const disk = runtime.kernelDisk
+    if (!disk) throw new Error('the runtime has no kernel disk')
+    const brief = await disk.makeReadOnly(host, path)
+    await logged(first, 'ok EROFS EROFS ok')
+    await brief.lift()
+    await awaitReading({
+      what: 'the folder to be writable again',
+      budget: budgetMs,
+      probe: () => readFileSync(first.logPath, 'utf8'),
+      until: (text) => text.endsWith('ok EROFS EROFS ok\nok ok ok ok\n'),
+    })
+    expect(brief.counts()).toEqual({ opensRefused: 2 })
+
+    const lasting = await disk.makeReadOnly(host, path)
+    await first.kill()
+    const second = await launch(writes(path), { incarnation: 2, container: { ramDisks } })
+    await logged(second, `EROFS EROFS EROFS ${reread}`)
+    await lasting.lift()
+    await logged(second, 'ok ok ok ok')
+    expect(lasting.counts()).toEqual({ opensRefused: 2 })
+  },
+)
+
 test('when the runner is killed, nothing of it is left in the engine', async () => {
   const script = `
     const { openContainerRuntime } = await import(${JSON.stringify(new URL('./container.ts', import.meta.url).href)})

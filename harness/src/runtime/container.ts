@@ -5,12 +5,14 @@ import { nowMs } from '../base/clock.ts'
 import { HarnessError, messageOf } from '../base/errors.ts'
 import { requireLinux } from '../probe/processTable.ts'
 import { type BridgeSite, openBridgeSite } from './container/bridgeSite.ts'
+import { ContainerDisk } from './container/containerDisk.ts'
 import { ContainerLife, removeContainer } from './container/containerLife.ts'
-import { ContainerNetwork, firewallImage } from './container/containerNetwork.ts'
+import { ContainerNetwork } from './container/containerNetwork.ts'
 import { addressOfEngine, openEngine } from './container/engine.ts'
 import { hasImage, requireImage } from './container/image.ts'
 import { labelsOfThisRun, nodeLabel, runLabel } from './container/labels.ts'
 import { LogFollower } from './container/logFollower.ts'
+import { firewallImage, Toolbox } from './container/toolbox.ts'
 import type { Capability, LaunchPlan, Life, Runtime, Site } from './runtime.ts'
 import { watchdog } from './watchdog.ts'
 
@@ -49,19 +51,24 @@ class Containers implements Runtime {
   readonly name = 'docker'
   readonly can: ReadonlySet<Capability>
   readonly kernelNetwork: ContainerNetwork
+  readonly kernelDisk: ContainerDisk
   readonly #engine: Dockerode
+  readonly #toolbox: Toolbox
   readonly #sites = new Set<BridgeSite>()
   readonly #lives = new Set<ContainerLife>()
   #closed = false
 
   constructor(engine: Dockerode, hasFirewall: boolean) {
     this.#engine = engine
-    this.can = new Set([...capabilities, ...(hasFirewall ? (['firewall'] as const) : [])])
+    this.can = new Set([...capabilities, ...(hasFirewall ? (['firewall', 'readOnlyDisk'] as const) : [])])
+    this.#toolbox = new Toolbox(engine)
     this.kernelNetwork = new ContainerNetwork({
       engine,
+      toolbox: this.#toolbox,
       siteOf: (host) => this.#siteOf(host),
-      lifeOf: (host) => [...this.#lives].find((life) => life.host === host && life.exit === undefined),
+      lifeOf: (host) => this.#lifeOf(host),
     })
+    this.kernelDisk = new ContainerDisk({ toolbox: this.#toolbox, lifeOf: (host) => this.#lifeOf(host) })
   }
 
   async openSite(nodeCount: number): Promise<Site> {
@@ -114,7 +121,7 @@ class Containers implements Runtime {
   async close(): Promise<void> {
     this.#closed = true
     const lives = this.#ours()
-    const ended = await Promise.allSettled(lives.map((life) => life.kill()))
+    const ended = await Promise.allSettled([this.#toolbox.close(), ...lives.map((life) => life.kill())])
     for (const life of lives) this.#lives.delete(life)
     const failed = ended.find((end) => end.status === 'rejected')
     if (failed) throw new HarnessError('LEFT_BEHIND', messageOf(failed.reason), { cause: failed.reason })
@@ -128,6 +135,7 @@ class Containers implements Runtime {
       hostname: plan.node,
       network: site.network,
       address: plan.host,
+      readOnly: this.kernelDisk.readOnlyFolders(plan.host),
       joins: await this.kernelNetwork.holderFor(plan.host),
       plan: wanted,
       command: plan.command,
@@ -158,7 +166,13 @@ class Containers implements Runtime {
       },
     })
     this.#lives.add(life)
+    if (this.can.has('firewall')) this.#toolbox.warm()
     return life
+  }
+
+  /** The one that runs there. */
+  #lifeOf(host: string): ContainerLife | undefined {
+    return [...this.#lives].find((life) => life.host === host && life.exit === undefined)
   }
 
   #siteOf(host: string): BridgeSite {

@@ -27,8 +27,6 @@ export interface PacketImposition {
 
 /** Faults below TCP: nothing in the node or in the harness's links can tell them from a broken network. */
 export interface KernelNetwork {
-  /** Before the node's first start: what its first fault would have to wait for. Throws FAULT_FAILED. */
-  prepare(host: string): Promise<void>
   /** In force when it resolves, and over restarts of the node until lifted. Throws FAULT_FAILED. */
   impose(host: string, rules: readonly PacketRule[]): Promise<PacketImposition>
   /** Delays what the node sends, to whomever; undefined where the kernel cannot (no netem). */

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../network/endpoint.ts'
 import type { MemoryProbe } from '../probe/memory.ts'
 import type { ProcessReading } from '../probe/processReading.ts'
+import type { KernelDisk } from './kernelDisk.ts'
 import type { KernelNetwork } from './kernelNetwork.ts'
 
 /** What a runtime may or may not be able to do. A test that needs one says so and is reported as not run without it. */
@@ -10,6 +11,7 @@ export type Capability =
   | 'addressPerNode'
   | 'kernelMemoryLimit'
   | 'firewall'
+  | 'readOnlyDisk'
   | 'linkProxy'
   | 'clockOffset'
 
@@ -117,6 +119,8 @@ export interface Runtime {
   readonly can: ReadonlySet<Capability>
   /** Faults below TCP; only where `can` has `firewall`. */
   readonly kernelNetwork?: KernelNetwork
+  /** Only where `can` has `readOnlyDisk`. */
+  readonly kernelDisk?: KernelDisk
   /** Claims addresses for so many nodes. Throws PORT_TAKEN, PLATFORM_LACKS. */
   openSite(nodeCount: number): Promise<Site>
   /** Spawns and returns at once: readiness is the caller's to await, against `life.exited`. Throws COMMAND_NOT_FOUND. */

@@ -72,6 +72,16 @@ export class ContainerLife implements Life {
     return `${this.node}.${this.incarnation}`
   }
 
+  /** Process 1 of the container, as this machine numbers it. */
+  get initPid(): number {
+    return this.#parts.initPid
+  }
+
+  /** Folders that are RAM disks of this life. */
+  get ramDisks(): readonly string[] {
+    return Object.keys(this.#parts.plan.container?.ramDisks ?? {})
+  }
+
   get containerId(): string {
     return this.container.id
   }

@@ -7,36 +7,34 @@ import { type ContainerLife, removeContainer } from './containerLife.ts'
 import { requireImage } from './image.ts'
 import { labelsOfThisRun } from './labels.ts'
 import { NodeFirewall } from './nodeFirewall.ts'
-import { SidecarShell, shellOptions } from './sidecarShell.ts'
+import type { Shell } from './shell.ts'
+import { SidecarShell } from './sidecarShell.ts'
+import { firewallImage, type Toolbox } from './toolbox.ts'
 
-/** Made by `npm run images`; its number rises when its contents change. */
-export function firewallImage(env = process.env): string {
-  return env.BREAKWATER_FIREWALL_IMAGE ?? 'breakwater/firewall:1'
-}
-
-interface Sidecar {
-  shell: SidecarShell
-  /** It was there first and the node joined it: then it goes only after the node. */
-  holdsNetwork: boolean
+/** Where the rules of a node are put in force. */
+interface Place {
+  shell: Shell
+  /** A container that was there first and whose network the node joined: it goes only after the node. */
+  holder?: Dockerode.Container
+  leave(): Promise<void>
 }
 
 interface NodeNetwork {
   firewall: NodeFirewall
-  sidecar: Promise<Sidecar> | undefined
-  /** The sidecar stays also while no fault stands. */
-  isPrepared: boolean
+  place: Promise<Place> | undefined
 }
 
 export interface ContainerNetworkParts {
   engine: Dockerode
+  toolbox: Toolbox
   siteOf: (host: string) => BridgeSite
   lifeOf: (host: string) => ContainerLife | undefined
 }
 
 /**
- * Faults in a node's network namespace, by a sidecar that shares it: no root on this machine is needed. The first fault starts the
- * sidecar beside the running node (0.2 s) unless it was prepared; where it was, or where faults stand while a node restarts, the sidecar comes first, with the node's
- * address, and the node joins it: not one packet of the new life passes without the rules.
+ * Faults in a node's network namespace: no root on this machine is needed. The toolbox steps into that of a running node. Where
+ * faults stand while a node restarts, a sidecar comes first, with the node's address, and the node joins it: not one packet of the
+ * new life passes without the rules.
  */
 export class ContainerNetwork implements KernelNetwork {
   readonly #parts: ContainerNetworkParts
@@ -46,21 +44,14 @@ export class ContainerNetwork implements KernelNetwork {
     this.#parts = parts
   }
 
-  async prepare(host: string): Promise<void> {
-    const node = this.#node(host)
-    node.isPrepared = true
-    const { shell } = await this.#beside(host, node)
-    await shell.run('iptables -nL') // the kernel loads its tables with the first call
-  }
-
   async impose(host: string, rules: readonly PacketRule[]): Promise<PacketImposition> {
     const node = this.#node(host)
-    await this.#beside(host, node)
+    await this.#placeOf(host, node)
     return node.firewall.impose(rules)
   }
 
   async delay(host: string, ms: number, jitterMs: number): Promise<PacketImposition | undefined> {
-    const { shell } = await this.#beside(host, this.#node(host))
+    const { shell } = await this.#placeOf(host, this.#node(host))
     const tc = '/usr/sbin/tc qdisc'
     const jitter = jitterMs > 0 ? ` ${jitterMs}ms distribution normal` : ''
     if (!(await shell.succeeds(`${tc} add dev eth0 root netem delay ${ms}ms${jitter}`))) return undefined
@@ -82,9 +73,13 @@ export class ContainerNetwork implements KernelNetwork {
     const container = holder ?? this.#parts.lifeOf(host)?.container.id
     if (!container)
       throw new HarnessError('FAULT_FAILED', `The node at ${host} does not run, so it has no network to lose.`)
+    const { shell } = await this.#placeOf(host, this.#node(host))
+    await shell.run('ip link set eth0 down') // in force; the engine takes 50 to 130 ms to follow
     const network = engine.getNetwork(siteOf(host).networkId)
-    await network.disconnect({ Container: container, Force: true })
+    const disconnected = network.disconnect({ Container: container, Force: true })
+    disconnected.catch(() => {}) // told by the heal
     return async () => {
+      await disconnected
       const isThere = holder ?? this.#parts.lifeOf(host)?.container.id
       // A node that was started meanwhile was connected by its start.
       if (isThere !== container) return
@@ -96,23 +91,19 @@ export class ContainerNetwork implements KernelNetwork {
   async holderFor(host: string): Promise<string | undefined> {
     const node = this.#nodes.get(host)
     if (!node) return undefined
-    const current = await node.sidecar
-    const isNeeded = node.isPrepared || node.firewall.isInUse
-    if (isNeeded && current?.holdsNetwork) return current.shell.container.id
+    const current = await node.place
+    if (node.firewall.isInUse && current?.holder) return current.holder.id
     await this.#retire(node)
-    if (!isNeeded) return undefined
-    node.sidecar = this.#start(host, { holdsNetwork: true })
-    const { shell } = await node.sidecar
-    await node.firewall.moveTo(shell)
-    return shell.container.id
+    if (!node.firewall.isInUse) return undefined
+    const { holder } = await this.#moveTo(node, this.#hold(host))
+    return holder?.id
   }
 
   async holderOf(host: string): Promise<string | undefined> {
-    const sidecar = await this.#nodes.get(host)?.sidecar
-    return sidecar?.holdsNetwork ? sidecar.shell.container.id : undefined
+    return (await this.#nodes.get(host)?.place)?.holder?.id
   }
 
-  /** Ends the sidecars of these nodes. */
+  /** Leaves the networks of these nodes. */
   async close(hosts: Iterable<string>): Promise<void> {
     await Promise.all(
       [...hosts].map(async (host) => {
@@ -126,50 +117,55 @@ export class ContainerNetwork implements KernelNetwork {
   }
 
   #node(host: string): NodeNetwork {
-    const node = this.#nodes.get(host) ?? { firewall: new NodeFirewall(), sidecar: undefined, isPrepared: false }
+    const node = this.#nodes.get(host) ?? { firewall: new NodeFirewall(), place: undefined }
     this.#nodes.set(host, node)
     return node
   }
 
-  /** The sidecar in the namespace of the life that runs, or of the life to come where none does. */
-  async #beside(host: string, node: NodeNetwork): Promise<Sidecar> {
+  /** In the namespace of the life that runs, or of the life to come where none does. */
+  #placeOf(host: string, node: NodeNetwork): Promise<Place> {
+    if (node.place) return node.place
     const life = this.#parts.lifeOf(host)
-    if (!node.sidecar) {
-      node.sidecar = this.#start(
-        host,
-        life ? { joins: life.container.id, holdsNetwork: false } : { holdsNetwork: true },
-      )
-      await node.firewall.moveTo((await node.sidecar).shell)
-    }
-    return node.sidecar
+    return this.#moveTo(node, life ? this.#enter(life) : this.#hold(host))
+  }
+
+  /** Resolves, for everybody who awaits the place, once the standing rules are in force there. */
+  #moveTo(node: NodeNetwork, coming: Promise<Place>): Promise<Place> {
+    const place = coming.then(async (there) => {
+      await node.firewall.moveTo(there.shell)
+      return there
+    })
+    node.place = place
+    place.catch(() => {
+      // The next fault tries again.
+      if (node.place === place) node.place = undefined
+    })
+    return place
   }
 
   async #retire(node: NodeNetwork): Promise<void> {
-    const sidecar = await node.sidecar
-    node.sidecar = undefined
+    const place = await node.place
+    node.place = undefined
     await node.firewall.moveTo(undefined)
-    if (sidecar) await removeContainer(sidecar.shell.container)
+    await place?.leave()
   }
 
-  async #start(host: string, how: { joins?: string; holdsNetwork: boolean }): Promise<Sidecar> {
+  async #enter(life: ContainerLife): Promise<Place> {
+    const network = await this.#parts.toolbox.enterNetwork(life.initPid)
+    return { shell: network, leave: () => network.leave() }
+  }
+
+  async #hold(host: string): Promise<Place> {
     const { engine, siteOf } = this.#parts
     const image = firewallImage()
     await requireImage(engine, image)
     const { network } = siteOf(host)
-    const options = shellOptions(image)
-    const container = await engine.createContainer({
-      ...options,
+    const shell = await SidecarShell.start(engine, {
+      Image: image,
       Labels: labelsOfThisRun(),
-      ...(how.joins === undefined
-        ? { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: host } } } } }
-        : {}),
-      HostConfig: { ...options.HostConfig, NetworkMode: how.joins === undefined ? network : `container:${how.joins}` },
+      NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: host } } } },
+      HostConfig: { CapDrop: ['ALL'], CapAdd: ['NET_ADMIN', 'NET_RAW'], Init: true, NetworkMode: network },
     })
-    try {
-      return { shell: await SidecarShell.start(engine, container), holdsNetwork: how.holdsNetwork }
-    } catch (cause) {
-      await removeContainer(container)
-      throw cause
-    }
+    return { shell, holder: shell.container, leave: () => removeContainer(shell.container) }
   }
 }

@@ -9,6 +9,8 @@ export interface NodeContainerOptions {
   address: string
   /** A container whose network it joins instead of having one of its own. */
   joins: string | undefined
+  /** Those of the shared folders that it may not write to. */
+  readOnly: ReadonlySet<string>
   plan: ContainerPlan
   /** Replaces the image's own command. */
   command: readonly string[]
@@ -48,7 +50,7 @@ export class NodeContainer extends GenericContainer {
       ...(plan.cwd === undefined ? {} : { WorkingDir: plan.cwd }),
       ...userOfRunner(),
     } satisfies Partial<Dockerode.ContainerCreateOptions>)
-    this.hostConfig = { ...this.hostConfig, ...hostConfigOf(plan) }
+    this.hostConfig = { ...this.hostConfig, ...hostConfigOf(plan, options.readOnly) }
   }
 
   protected override async containerCreated(id: string): Promise<void> {
@@ -61,23 +63,24 @@ function ownNetwork({ hostname, network, address }: NodeContainerOptions): Parti
   return { Hostname: hostname, NetworkingConfig: { EndpointsConfig: { [network]: endpoint } } }
 }
 
-function hostConfigOf(plan: ContainerPlan): Dockerode.HostConfig {
+function hostConfigOf(plan: ContainerPlan, readOnly: ReadonlySet<string>): Dockerode.HostConfig {
   const limit = plan.memoryLimitBytes
   return {
     // Without an init the node is process 1, for which the kernel ignores SIGTERM and its own SIGKILL or abort.
     Init: true,
-    Binds: plan.shared.map((path) => `${path}:${path}`),
+    Binds: plan.shared.map((path) => `${path}:${path}${readOnly.has(path) ? ':ro' : ''}`),
     // Swap left alone would be twice the limit: a leak would be slow and never be ended.
     ...(limit === undefined ? {} : { Memory: limit, MemorySwap: limit }),
     ...(plan.cpus === undefined ? {} : { NanoCpus: Math.round(plan.cpus * 1e9) }),
-    ...(plan.ramDisks === undefined ? {} : { Tmpfs: tmpfsOf(plan.ramDisks) }),
+    ...(plan.ramDisks === undefined ? {} : { Tmpfs: tmpfsOf(plan.ramDisks, readOnly) }),
     LogConfig: { Type: 'json-file', Config: {} },
     RestartPolicy: { Name: '' },
   }
 }
 
-function tmpfsOf(ramDisks: Readonly<Record<string, number>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(ramDisks).map(([path, bytes]) => [path, `size=${bytes},mode=1777`]))
+function tmpfsOf(ramDisks: Readonly<Record<string, number>>, readOnly: ReadonlySet<string>): Record<string, string> {
+  const options = ([path, bytes]: [string, number]) => `size=${bytes},mode=1777${readOnly.has(path) ? ',ro' : ''}`
+  return Object.fromEntries(Object.entries(ramDisks).map((disk) => [disk[0], options(disk)]))
 }
 
 /** A runner that is not root could not remove what another user wrote into its folders. */

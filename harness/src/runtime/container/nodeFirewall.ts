@@ -1,7 +1,7 @@
 import type { FaultCounts } from '../../base/fault.ts'
 import type { PacketImposition, PacketRule } from '../kernelNetwork.ts'
 import { countsIn, ruleWords } from './packetRules.ts'
-import type { SidecarShell } from './sidecarShell.ts'
+import type { Shell } from './shell.ts'
 
 const pollMs = 25
 
@@ -11,7 +11,7 @@ export class NodeFirewall {
   readonly #counts = new Map<string, FaultCounts>()
   /** What namespaces that are gone had counted. */
   readonly #before = new Map<string, FaultCounts>()
-  #shell: SidecarShell | undefined
+  #shell: Shell | undefined
   #poll: NodeJS.Timeout | undefined
   #drawn = 0
 
@@ -20,7 +20,7 @@ export class NodeFirewall {
   }
 
   /** From now on this shell is in the node's namespace; the rules are put in force there. */
-  async moveTo(shell: SidecarShell | undefined): Promise<void> {
+  async moveTo(shell: Shell | undefined): Promise<void> {
     for (const [id, counts] of this.#counts) this.#before.set(id, counts)
     this.#shell = shell
     if (!shell) return
@@ -85,6 +85,6 @@ export class NodeFirewall {
   }
 }
 
-async function add(shell: SidecarShell, rules: readonly PacketRule[], id: string): Promise<void> {
+async function add(shell: Shell, rules: readonly PacketRule[], id: string): Promise<void> {
   await shell.run(rules.map((rule) => `iptables -A ${ruleWords(rule, id)}`).join(' && '))
 }

@@ -3,6 +3,8 @@ import type Dockerode from 'dockerode'
 import { after } from '../../base/clock.ts'
 import { HarnessError } from '../../base/errors.ts'
 import { formatMs } from '../../base/units.ts'
+import { removeContainer } from './containerLife.ts'
+import type { Shell } from './shell.ts'
 
 const answerBudgetMs = 5_000
 
@@ -10,7 +12,7 @@ const answerBudgetMs = 5_000
  * A shell in a container that lives as long as our end of its standard input. A command takes about 3 ms, where an exec of the
  * engine takes 40; and when this process dies, the container ends by itself.
  */
-export class SidecarShell {
+export class SidecarShell implements Shell {
   readonly container: Dockerode.Container
   readonly #stdin: NodeJS.WritableStream
   readonly #waiting = new Map<number, (answer: { text: string; code: number }) => void>()
@@ -22,8 +24,26 @@ export class SidecarShell {
     this.#stdin = stdin
   }
 
-  /** The container must have been made with `options` of shellOptions() and not be started yet. */
-  static async start(engine: Dockerode, container: Dockerode.Container): Promise<SidecarShell> {
+  /** Of an image that has `sh`. Nothing is left when it throws. */
+  static async start(engine: Dockerode, options: Dockerode.ContainerCreateOptions): Promise<SidecarShell> {
+    const container = await engine.createContainer({
+      ...options,
+      Cmd: ['sh'],
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
+    })
+    try {
+      const shell = await SidecarShell.#attach(engine, container)
+      await container.start()
+      return shell
+    } catch (cause) {
+      await removeContainer(container)
+      throw cause
+    }
+  }
+
+  static async #attach(engine: Dockerode, container: Dockerode.Container): Promise<SidecarShell> {
     const stream = await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true })
     const shell = new SidecarShell(container, stream)
     const sink = new Writable({
@@ -35,18 +55,15 @@ export class SidecarShell {
     engine.modem.demuxStream(stream, sink, sink)
     // A shell that died is noticed by the next command, which gets no answer.
     stream.on('error', () => {})
-    await container.start()
     return shell
   }
 
-  /** Standard output and error together. Throws FAULT_FAILED when the command fails or no answer comes. */
   async run(command: string): Promise<string> {
     const { text, code } = await this.#ask(command)
     if (code === 0) return text
     throw new HarnessError('FAULT_FAILED', `"${command}" failed with exit code ${code} in a sidecar: ${text.trim()}`)
   }
 
-  /** True when the command succeeds. */
   async succeeds(command: string): Promise<boolean> {
     return (await this.#ask(command)).code === 0
   }
@@ -79,17 +96,5 @@ export class SidecarShell {
       this.#waiting.get(Number(end[1]))?.({ text: this.#said.slice(0, end.index), code: Number(end[2]) })
       this.#said = this.#said.slice(end.index + end[0].length)
     }
-  }
-}
-
-/** A shell that may change the network that it is in, and nothing else. */
-export function shellOptions(image: string): Dockerode.ContainerCreateOptions {
-  return {
-    Image: image,
-    Cmd: ['sh'],
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    HostConfig: { CapDrop: ['ALL'], CapAdd: ['NET_ADMIN', 'NET_RAW'], Init: true },
   }
 }
