@@ -13,8 +13,10 @@ import type { History } from '../history/history.ts'
 import { type Journal, openJournal } from '../history/journal.ts'
 import { createRecorder, type Recorder } from '../history/recorder.ts'
 import type { Life, Runtime } from '../runtime/runtime.ts'
+import type { LoadResult } from '../workload/loadResult.ts'
 import { guarded, writeArtifact } from './artifact.ts'
 import { BreakableCluster } from './breakableCluster.ts'
+import { carryLoad, type GuardLoad } from './guardLoad.ts'
 import { tellProgress } from './progress.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
 import { writeTimeline } from './timeline.ts'
@@ -121,6 +123,14 @@ export class GuardRun {
   report(name: string, value: number, unit: Budget['unit'], limit?: number): void {
     this.#readings.push({ name, value, unit, ...(limit === undefined ? {} : { limit }) })
     tellProgress(this.id, `${name} ${formatReading(value, unit)}`)
+  }
+
+  /**
+   * Puts a load on, with this guard's seed, and keeps its figures as load.<name>.json and .txt. CPU, memory and handles of every
+   * node that runs are told beside them.
+   */
+  load(load: GuardLoad): Promise<LoadResult> {
+    return carryLoad(this, load)
   }
 
   /** Judges the history so far by one checker; kept, so that the saved run can be judged again. */

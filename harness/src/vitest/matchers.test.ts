@@ -8,6 +8,8 @@ import { awaitReading } from '../base/awaitReading.ts'
 import { budget } from '../base/budget.ts'
 import { HarnessError, Inconclusive } from '../base/errors.ts'
 import { openFault } from '../base/fault.ts'
+import { latencyBudget } from '../base/latencyBudget.ts'
+import { latencySeries } from '../base/latencyReadings.ts'
 import { MiB } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -204,6 +206,33 @@ describe('toMeetBudget', () => {
   test.each([undefined, Number.NaN])('is inconclusive where the reading is %s', (reading) => {
     isInconclusive(() => expect(reading).toMeetBudget(limit), 'There is no reading for the budget "catch-up"')
     isInconclusive(() => expect(reading).not.toMeetBudget(limit), 'There is no reading')
+  })
+
+  const p99 = latencyBudget('search', 10, 'issue 5')
+  const timed = (latencyMs: number) =>
+    latencySeries(
+      'search',
+      Array.from({ length: 1_500 }, () => ({ latencyMs })),
+    )
+
+  test('judges latencies by their quantile, and tells which file to open', () => {
+    expect(timed(9)).toMeetBudget(p99)
+    fails(
+      () => expect({ ...timed(11), open: 'load.json' }).toMeetBudget(p99),
+      /^search: p99 was 11 ms, .* its budget is p99 < 10 ms \(search: issue 5\); above it were 500, 500, 500 .* Open load.json.$/,
+    )
+    isInconclusive(() => expect(latencySeries('search', [])).toMeetBudget(p99), 'A window holds 0 operations')
+  })
+
+  test('refuses to judge latencies by a bound that names no quantile', () => {
+    expect(() => expect(timed(9)).toMeetBudget(limit)).toThrow('The budget "catch-up" bounds no quantile')
+  })
+
+  test('judges failovers one by one, from five kills on', () => {
+    const gap = (gapMs: number) => ({ killedAtMs: 0, gapMs, untriedMs: 0 })
+    expect([1, 2, 3, 4, 5].map(gap)).toMeetBudget(limit)
+    fails(() => expect([1, 2, 3, 4, 60_001].map(gap)).toMeetBudget(limit), '60 001 ms; the budget of each is 60 000 ms')
+    isInconclusive(() => expect([1, 2, 3, 4].map(gap)).toMeetBudget(limit), 'At least 5 kills are needed')
   })
 })
 

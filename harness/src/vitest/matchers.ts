@@ -1,7 +1,10 @@
 import { expect } from 'vitest'
 import type { Budget } from '../base/budget.ts'
 import { HarnessError, Inconclusive } from '../base/errors.ts'
+import { type FailoverGap, judgeFailover } from '../base/failover.ts'
 import type { Fault } from '../base/fault.ts'
+import { isLatencyBudget } from '../base/latencyBudget.ts'
+import { judgeLatencyBudget, type LatencySeries } from '../base/latencyVerdict.ts'
 import { formatBytes, formatCount, formatMs } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -98,7 +101,13 @@ expect.extend({
     }
   },
 
-  toMeetBudget(reading: number | undefined, budget: Budget) {
+  toMeetBudget(reading: number | undefined | LatencySeries | readonly FailoverGap[], budget: Budget) {
+    if (typeof reading === 'object') {
+      const { verdict, found } = judgeSeries(reading, budget)
+      const open = 'open' in reading && reading.open !== undefined ? ` Open ${reading.open}.` : ''
+      if (verdict === 'inconclusive') throw new Inconclusive(`${found}${open}`)
+      return { pass: verdict === 'met', message: () => `${found}${open}` }
+    }
     if (reading === undefined || Number.isNaN(reading)) {
       throw new Inconclusive(`There is no reading for the budget "${budget.name}".`)
     }
@@ -117,6 +126,12 @@ expect.extend({
   },
 })
 
+function judgeSeries(reading: LatencySeries | readonly FailoverGap[], budget: Budget) {
+  if (!('windows' in reading)) return judgeFailover(reading, budget)
+  if (isLatencyBudget(budget)) return judgeLatencyBudget(reading, budget)
+  throw new TypeError(`The budget "${budget.name}" bounds no quantile: latencies need one made by latencyBudget().`)
+}
+
 interface BreakwaterMatchers<R> {
   /** Peak memory (the kernel's mark) is below the ceiling; INCONCLUSIVE without samples over the window. */
   toStayUnderBytes(ceiling: number | Budget): R
@@ -128,7 +143,10 @@ interface BreakwaterMatchers<R> {
   toHaveFired(least?: number): R
   /** All running nodes reach the same digest within the budget. */
   toConverge(budget: Budget): Promise<void>
-  /** The reading is at most the budget's limit; INCONCLUSIVE without a reading. */
+  /**
+   * The reading is at most the budget's limit; INCONCLUSIVE without a reading. Latencies and failovers are judged by their
+   * counts (`judgeLatencyBudget`, `judgeFailover`), and too few of them are INCONCLUSIVE, too.
+   */
   toMeetBudget(budget: Budget): R
   /** A checker's verdict is valid; unknown is INCONCLUSIVE. */
   toBeValid(): R

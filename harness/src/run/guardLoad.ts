@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { shownPath } from '../base/shownPath.ts'
+import { formatCount } from '../base/units.ts'
+import { type LoadOptions, type LoadProgress, runLoad } from '../workload/load.ts'
+import type { LoadResult } from '../workload/loadResult.ts'
+import { loadJson, loadTable } from '../workload/loadTable.ts'
+import { writeArtifact } from './artifact.ts'
+import type { GuardRun } from './guardRun.ts'
+import { tellProgress } from './progress.ts'
+
+/** A load of a guard: the seed is the guard's, and its nodes are watched. */
+export type GuardLoad = Omit<LoadOptions, 'seed' | 'onProgress'>
+
+export async function carryLoad(run: GuardRun, load: GuardLoad): Promise<LoadResult> {
+  const nodes = run.nodes
+    .filter((node) => node.running)
+    .map((node) => ({ name: node.name, reading: () => node.life.reading() }))
+  run.progress(`load ${load.name}: begins`)
+  const result = await runLoad({
+    processes: nodes,
+    ...load,
+    seed: run.seed,
+    onProgress: (progress) => tellProgress(run.id, describe(load.name, progress)),
+  })
+  const path = join(run.folder, `load.${load.name}`)
+  writeArtifact(`${path}.json`, `${JSON.stringify(loadJson(result), null, 2)}\n`)
+  writeArtifact(`${path}.txt`, `${loadTable(result)}\n`)
+  result.open = shownPath(`${path}.txt`)
+  return result
+}
+
+function describe(name: string, { window, windows, attempt, runs, failed }: LoadProgress): string {
+  const again = attempt > 1 ? `, attempt ${attempt}` : ''
+  return `load ${name}: window ${window} of ${windows}${again}, ${formatCount(runs)} runs, ${formatCount(failed)} failed`
+}
