@@ -2,75 +2,85 @@ import { chmodSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type Dockerode from 'dockerode'
 import { HarnessError } from '../harness/src/base/errors.ts'
-import { imageOf } from '../images/specimens.ts'
-import { engineArm, libraryArm, type Peer, peersIn } from './containers/arms.ts'
-import { median, startPeers } from './peerCluster.ts'
+import { type BareContainer, containersIn } from './containers/containersOf.ts'
+import { median } from './peerCluster.ts'
 import type { BenchRow } from './row.ts'
 
 const rounds = 5
 const goalRatio = 1.3
-const name = '3 peers in containers, ready (harness: joined and connected too; without an object store)'
-const goal = `<= ${goalRatio} times the engine's API alone`
 
-/** From nothing to three peers in containers that serve: the harness, the engine's API alone and testcontainers alone. */
+/** From nothing to three peers and an object store in containers that serve: the harness, and what it could be without it. */
 export async function benchContainers(): Promise<BenchRow[]> {
-  const { openContainerRuntime } = await import('../harness/src/runtime/container.ts')
   const { openEngine } = await import('../harness/src/runtime/container/engine.ts')
   const { requireImage } = await import('../harness/src/runtime/container/image.ts')
-  let engine: Dockerode
+  const { commandArm, engineArm, libraryArm } = await import('./containers/arms.ts')
+  const { harnessArm } = await import('./containers/harnessArm.ts')
+  const goal = `<= ${goalRatio} times the engine's API alone`
+  const images = await inFolder(async (containers) => containers.map(({ plan }) => plan.image)).catch(skipped)
+  if ('skipped' in images) return [{ name: 'containers', value: Number.NaN, unit: 'ms', goal, ...images }]
+  const engine = await openEngine()
   try {
-    engine = await openEngine()
-    await requireImage(engine, imageOf('peer'))
+    for (const image of images) await requireImage(engine, image)
   } catch (error) {
-    if (error instanceof HarnessError) return [{ name, value: Number.NaN, unit: 'ms', goal, skipped: error.message }]
-    throw error
+    return [{ name: 'containers', value: Number.NaN, unit: 'ms', goal, ...skipped(error) }]
   }
-  const startHarness = () => startPeers(3, openContainerRuntime)
-  await (await startHarness()).stop() // fills the compile cache, and loads the library
-  const took = { harness: [] as number[], engine: [] as number[], library: [] as number[] }
+  const arms = {
+    harness: harnessArm,
+    engine: () => inFolder((containers) => engineArm(engine, containers)),
+    library: () => inFolder(libraryArm),
+    command: () => inFolder(commandArm),
+  }
+  const took: Record<keyof typeof arms, number[]> = { harness: [], engine: [], library: [], command: [] }
+  const names = Object.keys(arms) as (keyof typeof arms)[]
+  for (const name of names) await arms[name]() // fills the compile cache, and loads the library
   for (let round = 0; round < rounds; round++) {
-    const timed = await startHarness()
-    took.harness.push(timed.startMs)
-    await timed.stop()
-    took.engine.push(await inFolder((peers) => engineArm(engine, peers)))
-    took.library.push(await inFolder(libraryArm))
+    // Forwards and backwards, so that none always has the quieter moment.
+    for (const name of round % 2 === 0 ? names : names.toReversed()) took[name].push(await arms[name]())
   }
-  const harnessMs = median(took.harness)
-  const engineMs = median(took.engine)
-  const libraryMs = median(took.library)
+  const value = median(took.harness)
+  const beside = (reference: string, name: keyof typeof arms) => {
+    const alone = median(took[name])
+    return { value, unit: 'ms', reference: { name: reference, value: alone }, ratio: value / alone }
+  }
+  const engineRow = beside("the engine's API alone", 'engine')
+  const store = (images.at(-1) as string).split(':')[0]
   return [
     {
-      name,
-      value: harnessMs,
-      unit: 'ms',
+      name: `3 peers and an object store (${store}) in containers, ready; by the harness also joined and connected`,
+      ...engineRow,
       goal,
-      met: harnessMs / engineMs <= goalRatio,
-      reference: { name: "the engine's API alone", value: engineMs },
-      ratio: harnessMs / engineMs,
+      met: engineRow.ratio <= goalRatio,
     },
     {
       name: 'the same beside testcontainers alone',
-      value: harnessMs,
-      unit: 'ms',
+      ...beside('testcontainers alone', 'library'),
       goal: 'no bound of its own',
-      reference: { name: 'testcontainers alone', value: libraryMs },
-      ratio: harnessMs / libraryMs,
+    },
+    {
+      name: 'the same beside docker run',
+      ...beside('4 times docker run at once', 'command'),
+      goal: 'no bound of its own',
     },
   ]
 }
 
-/** The data folders of three peers, gone afterwards. */
-async function inFolder(run: (peers: readonly Peer[]) => Promise<number>): Promise<number> {
+/** What this machine lacks, in a sentence. */
+function skipped(error: unknown): { skipped: string } {
+  if (error instanceof HarnessError) return { skipped: error.message }
+  throw error
+}
+
+/** Their data folders are gone afterwards. */
+async function inFolder<T>(run: (containers: readonly BareContainer[]) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'breakwater-bench-'))
   try {
-    const peers = await peersIn(folder, 3)
-    for (const { dataFolder } of peers) {
+    const containers = await containersIn(folder)
+    for (const { dataFolder } of containers) {
       await mkdir(dataFolder)
-      chmodSync(dataFolder, 0o777) // the image runs as a user of its own
+      chmodSync(dataFolder, 0o777) // the images run as users of their own
     }
-    return await run(peers)
+    return await run(containers)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   memory: async () => (await import('./memory.ts')).benchMemory(),
   cluster: async () => (await import('./cluster.ts')).benchCluster(),
   containers: async () => (await import('./containers.ts')).benchContainers(),
+  faults: async () => (await import('./faults.ts')).benchFaults(),
   peer: async () => (await import('./peer.ts')).benchPeer(),
 }
 

@@ -1,53 +1,30 @@
-import { join } from 'node:path'
 import type Dockerode from 'dockerode'
+import { execa } from 'execa'
 import { GenericContainer, Network, Wait } from 'testcontainers'
-import { request } from 'undici'
-import { peer } from '../../fixtures/systems/peer/system.ts'
 import { awaitReading } from '../../harness/src/base/awaitReading.ts'
-import { howToRun } from '../../harness/src/cluster/howToRun.ts'
 import { labelsOfThisRun } from '../../harness/src/runtime/container/labels.ts'
-import type { ContainerPlan } from '../../harness/src/runtime/runtime.ts'
+import { type BareContainer, port } from './containersOf.ts'
 
-const port = 9001
 const readyBudgetMs = 60_000
-
-/** One container as the harness would start it, without the harness. */
-export interface Peer {
-  dataFolder: string
-  env: Readonly<Record<string, string>>
-  plan: ContainerPlan
-}
-
-export function peersIn(folder: string, count: number): Promise<Peer[]> {
-  const peers = Array.from({ length: count }, async (_, at) => {
-    const everywhere = { host: '0.0.0.0', port }
-    const name = `n${at + 1}`
-    const dataFolder = join(folder, name)
-    const advertised = { host: name, port }
-    const node = { name, index: at + 1, bind: everywhere, reach: everywhere, advertised, dataFolder }
-    const { env, container } = await howToRun('docker', peer, node, { limits: {}, shared: [dataFolder] })
-    return { dataFolder, env, plan: container as ContainerPlan }
-  })
-  return Promise.all(peers)
-}
+const networkName = `breakwater-bench-${process.pid}`
 
 /** ms from a new network to the last of the containers ready, by the engine's API, in parallel. */
-export async function engineArm(engine: Dockerode, peers: readonly Peer[]): Promise<number> {
+export async function engineArm(engine: Dockerode, containers: readonly BareContainer[]): Promise<number> {
   const startedAt = performance.now()
-  const name = `breakwater-bench-${process.pid}`
-  const network = await engine.createNetwork({ Name: name, Driver: 'bridge', Labels: labelsOfThisRun() })
+  const network = await engine.createNetwork({ Name: networkName, Driver: 'bridge', Labels: labelsOfThisRun() })
   const started = await Promise.allSettled(
-    peers.map(async ({ env, plan }) => {
+    containers.map(async (each) => {
       const container = await engine.createContainer({
-        Image: plan.image,
-        Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+        Image: each.plan.image,
+        ...(each.command.length > 0 ? { Cmd: [...each.command] } : {}),
+        Env: assignments(each),
         Labels: labelsOfThisRun(),
         Healthcheck: { Test: ['NONE'] },
-        HostConfig: { Init: true, NetworkMode: name, Binds: bindsOf(plan) },
+        HostConfig: { Init: true, NetworkMode: networkName, Binds: binds(each) },
       })
       await container.start()
       const { NetworkSettings } = await container.inspect()
-      await ready(NetworkSettings.Networks[name]?.IPAddress as string)
+      await awaitReady(each, NetworkSettings.Networks[networkName]?.IPAddress as string)
       return container
     }),
   )
@@ -55,24 +32,25 @@ export async function engineArm(engine: Dockerode, peers: readonly Peer[]): Prom
   await Promise.all(
     started.map((each) => (each.status === 'fulfilled' ? each.value.remove({ force: true, v: true }) : undefined)),
   )
-  for (const each of started) if (each.status === 'rejected') throw each.reason
   await network.remove()
+  for (const each of started) if (each.status === 'rejected') throw each.reason
   return tookMs
 }
 
 /** The same by testcontainers, as its manual has it. */
-export async function libraryArm(peers: readonly Peer[]): Promise<number> {
+export async function libraryArm(containers: readonly BareContainer[]): Promise<number> {
   const startedAt = performance.now()
   const network = await new Network().start()
   const started = await Promise.all(
-    peers.map(({ env, plan }) =>
+    containers.map(({ plan, command, env, answers }) =>
       new GenericContainer(plan.image)
         .withNetwork(network)
-        .withEnvironment(env)
+        .withCommand([...command])
+        .withEnvironment({ ...env })
         .withLabels(labelsOfThisRun())
         .withExposedPorts(port)
         .withBindMounts(plan.shared.map((path) => ({ source: path, target: path })))
-        .withWaitStrategy(Wait.forHttp('/ready', port))
+        .withWaitStrategy(Wait.forHttp(answers.path, port).forStatusCode(answers.status))
         .start(),
     ),
   )
@@ -82,19 +60,45 @@ export async function libraryArm(peers: readonly Peer[]): Promise<number> {
   return tookMs
 }
 
-function bindsOf(plan: ContainerPlan): string[] {
+/** The same by the command line: `docker run`, four times at once. */
+export async function commandArm(containers: readonly BareContainer[]): Promise<number> {
+  const labels = Object.entries(labelsOfThisRun()).flatMap(([name, value]) => ['--label', `${name}=${value}`])
+  const startedAt = performance.now()
+  await execa('docker', ['network', 'create', ...labels, networkName])
+  const nameOf = (each: BareContainer) => `${networkName}-${each.name}`
+  const started = await Promise.allSettled(
+    containers.map(async (each) => {
+      const options = [
+        ...binds(each).flatMap((bind) => ['-v', bind]),
+        ...assignments(each).flatMap((text) => ['-e', text]),
+      ]
+      const how = ['-d', '--init', '--no-healthcheck', '--name', nameOf(each), '--network', networkName, ...labels]
+      await execa('docker', ['run', ...how, ...options, each.plan.image, ...each.command])
+      const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
+      const { stdout } = await execa('docker', ['inspect', '-f', format, nameOf(each)])
+      await awaitReady(each, stdout.trim())
+    }),
+  )
+  const tookMs = performance.now() - startedAt
+  await execa('docker', ['rm', '-fv', ...containers.map(nameOf)])
+  await execa('docker', ['network', 'rm', networkName])
+  for (const each of started) if (each.status === 'rejected') throw each.reason
+  return tookMs
+}
+
+function assignments({ env }: BareContainer): string[] {
+  return Object.entries(env).map(([key, value]) => `${key}=${value}`)
+}
+
+function binds({ plan }: BareContainer): string[] {
   return plan.shared.map((path) => `${path}:${path}`)
 }
 
-async function ready(host: string): Promise<void> {
+async function awaitReady({ name, ready }: BareContainer, host: string): Promise<void> {
   await awaitReading({
-    what: `the peer at ${host} to be ready`,
+    what: `${name} at ${host} to be ready`,
     budget: readyBudgetMs,
-    probe: async () => {
-      const answer = await request(`http://${host}:${port}/ready`)
-      await answer.body.dump()
-      return answer.statusCode === 200
-    },
+    probe: () => ready(host),
     until: (isReady) => isReady,
     everyMs: 3,
   })

@@ -14,7 +14,7 @@ export interface FirewallOptions {
   oneWay?: boolean
   /** Lose each packet with this probability instead of all. */
   lossRatio?: number
-  /** Drop what comes faster instead of all. */
+  /** Drop what comes faster instead of all. The kernel hands on up to 64 KB as one packet: at lower rates some pass that should not. */
   bytesPerSecond?: number
   /** Answer with a reset instead of silence. */
   reject?: boolean
