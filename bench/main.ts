@@ -7,6 +7,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   cluster: async () => (await import('./cluster.ts')).benchCluster(),
   containers: async () => (await import('./containers.ts')).benchContainers(),
   faults: async () => (await import('./faults.ts')).benchFaults(),
+  checkers: async () => (await import('./checkers.ts')).benchCheckers(),
   peer: async () => (await import('./peer.ts')).benchPeer(),
 }
 

@@ -32,3 +32,34 @@ test('a path that is no run is one sentence', async () => {
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/no\/such\/run.*\[ARTIFACT_UNREADABLE\]/)
 })
+
+test('histories of other tools are judged, with exit codes that say how', async () => {
+  const foreign = (name: string) => join(repositoryRoot, 'fixtures', 'histories', 'foreign', name)
+  for (const [name, verdict, exitCode, operations] of [
+    ['etcd/etcd_002.log', 'valid', 0, 77],
+    ['etcd/etcd_000.log', 'invalid', 1, 85],
+    ['kv/c10-bad.txt', 'invalid', 1, 405],
+    ['knossos/ok-over-lines.edn', 'valid', 0, 4],
+  ] as const) {
+    const judged = await breakwater(['judge', foreign(name), '--json'])
+    expect(JSON.parse(judged.stdout), name).toMatchObject({ verdict, operations, durationMs: expect.any(Number) })
+    expect(judged.exitCode, name).toBe(exitCode)
+  }
+  const shown = await breakwater(['judge', foreign('knossos/bad-over-lines.edn'), '--model', 'register'])
+  expect(shown.exitCode).toBe(1)
+  expect(shown.stdout).toContain('the first 3 of 4 operations on the register have no order')
+  expect(shown.stdout).toMatch(/✗ 2 +read → 3 +lines 5 to 9/)
+  expect((await breakwater(['judge', foreign('etcd/etcd_000.log'), '--model', 'queue'])).exitCode).toBe(2)
+})
+
+test('a history that was cut off is named with its line, and is neither valid nor invalid', async () => {
+  await inFolder(async (folder) => {
+    const cut = join(folder, 'cut.txt')
+    const whole = readFileSync(join(repositoryRoot, 'fixtures', 'histories', 'foreign', 'kv', 'c01-ok.txt'), 'utf8')
+    writeFileSync(cut, whole.slice(0, 1_000))
+    const judged = await breakwater(['judge', cut, '--json'])
+    expect(judged.exitCode).toBe(3)
+    expect(JSON.parse(judged.stdout)).toMatchObject({ verdict: 'unknown', error: { code: 'HISTORY_CORRUPT' } })
+    expect(judged.stderr).toMatch(/cut\.txt is damaged at line 16/)
+  })
+})

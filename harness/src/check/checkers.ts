@@ -1,12 +1,16 @@
 import { HarnessError } from '../base/errors.ts'
 import type { History } from '../history/history.ts'
+import { availability } from './availability.ts'
 import { converges } from './converges.ts'
 import { countsExactly } from './countsExactly.ts'
 import { equalBlobs } from './equalBlobs.ts'
 import { exactlyOnce } from './exactlyOnce.ts'
+import { linearizable } from './linearizable.ts'
 import { losesNothing } from './losesNothing.ts'
 import { neverResurrects } from './neverResurrects.ts'
 import { noTornTransaction } from './noTornTransaction.ts'
+import { staleness } from './staleness.ts'
+import { staysOrdered } from './staysOrdered.ts'
 import type { Checker, Verdict } from './verdict.ts'
 
 /** Every checker by the name that saved runs know it by. */
@@ -18,6 +22,10 @@ export const checkers = {
   exactlyOnce,
   noTornTransaction,
   equalBlobs,
+  linearizable,
+  staysOrdered,
+  staleness,
+  availability,
 } as const
 
 export type CheckerName = keyof typeof checkers

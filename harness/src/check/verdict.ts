@@ -13,6 +13,8 @@ export interface Verdict {
   witness: Record<string, number>
   /** At most `offendersKept` of them. */
   offenders?: unknown[]
+  /** Lines to show below the sentence: what happened, up to where it went wrong. */
+  trace?: string[]
 }
 
 /** A pure judge. Throws for nothing that a history may hold. */

@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { HarnessError } from '../base/errors.ts'
+import { modelNames } from '../check/linearizable/models.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
 
@@ -48,8 +49,15 @@ program
 
 program
   .command('judge')
-  .description('judge the saved histories of a run again')
+  .description(
+    'judge saved histories: of a run by its checks again, of Jepsen, Knossos and Porcupine for linearizability',
+  )
   .argument('<path>', "a run folder, a guard's folder in it, or a history file")
+  .addOption(
+    new Option('--model <name>', 'judge linearizability by this model, not by the checks of the run').choices(
+      modelNames,
+    ),
+  )
   .option('--json', 'print one JSON object', false)
   .action(async (path, options) => {
     const { judge } = await import('./judge.ts')

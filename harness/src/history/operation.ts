@@ -24,6 +24,8 @@ export interface Operation {
   outcome: Outcome
   result?: unknown
   error?: string
+  /** Where a file that is no journal tells of its start and its end: the times are then positions in that file. */
+  line?: { started: number; ended?: number }
 }
 
 export interface Row {

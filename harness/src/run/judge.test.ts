@@ -78,8 +78,23 @@ test('checks may be given, for a history that lies alone', async () => {
   const folder = await guard('PEER-1', ['r1', 'r2', 'r3', 'r3'], undefined)
   rmSync(join(folder, 'guard.json'), { force: true })
   const file = join(folder, 'history.jsonl')
-  expect(judgeRun(file, [{ checker: 'exactlyOnce' }]).verdict).toBe('invalid')
+  expect(judgeRun(file, { checks: [{ checker: 'exactlyOnce' }] }).verdict).toBe('invalid')
   expect(() => judgeRun(file)).toThrow(/guard\.json cannot be read.*ARTIFACT_UNREADABLE/)
+})
+
+test('a run may be judged for linearizability by a model, and a history of another tool is', async () => {
+  const folder = await guard('PEER-1', ['r1'])
+  expect(judgeRun(folder, { model: 'kv' }).histories).toMatchObject([
+    { format: 'journal', verdicts: [{ checker: 'linearizable', verdict: 'unknown' }] },
+  ])
+  const log = join(root, 'register.log')
+  writeFileSync(log, '0\t:invoke\t:write\t1\n0\t:ok\t:write\t1\n0\t:invoke\t:read\tnil\n0\t:ok\t:read\t2\n')
+  const judgement = judgeRun(log)
+  expect(judgement).toMatchObject({ verdict: 'invalid', operations: 2, histories: [{ guard: 'register.log' }] })
+  expect(judgement.histories[0]?.verdicts[0]).toMatchObject({
+    claim: 'operations are linearizable as register',
+    trace: ['  0  write 1   lines 1 to 2', '✗ 0  read → 2  lines 3 to 4'],
+  })
 })
 
 test('a history whose runner was killed upholds nothing', async () => {

@@ -2,14 +2,16 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { type Check, judgeHistory } from '../check/checkers.ts'
+import { type ModelName, modelFor } from '../check/linearizable/models.ts'
 import type { Verdict } from '../check/verdict.ts'
 import { History } from '../history/history.ts'
-import { readJournal } from '../history/readJournal.ts'
+import { type HistoryFormat, readHistory } from '../history/readHistory.ts'
 import { guarded, readJsonArtifact } from './artifact.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
 
 export interface JudgedHistory {
   path: string
+  format: HistoryFormat
   guard?: string
   operations: number
   /** False when the runner was killed: only refutations are believed then. */
@@ -28,17 +30,34 @@ export interface Judgement {
   histories: JudgedHistory[]
   /** The worst over all histories that have checks. */
   verdict: Verdict['verdict']
+  /** Of all histories. */
+  operations: number
+  durationMs: number
+}
+
+/** What to judge by instead of the checks that were saved: any checkers, or linearizability by a model. */
+export interface JudgedBy {
+  checks?: readonly Check[]
+  model?: ModelName
 }
 
 /**
  * Judges saved histories again: of a run's folder, of one guard's folder, or one history file. The checks are those that
- * guard.json beside the history names, unless given. Touches neither network nor nodes. Throws ARTIFACT_UNREADABLE where
- * something is missing, HISTORY_CORRUPT with file and line.
+ * guard.json beside the history names, unless told otherwise; a history of another tool is judged for linearizability,
+ * by the model that its operations ask for. Touches neither network nor nodes. Throws ARTIFACT_UNREADABLE where something
+ * is missing, HISTORY_CORRUPT with file and line.
  */
-export function judgeRun(path: string, checks?: readonly Check[]): Judgement {
-  const histories = historiesAt(path).map((file) => judgeFile(file, checks))
+export function judgeRun(path: string, by: JudgedBy = {}): Judgement {
+  const startedAt = performance.now()
+  const histories = historiesAt(path).map((file) => judgeFile(file, by))
   const checked = histories.filter((each) => each.verdicts.length > 0)
-  return { path, histories, verdict: worst(checked.map((each) => each.verdict)) }
+  return {
+    path,
+    histories,
+    verdict: worst(checked.map((each) => each.verdict)),
+    operations: histories.reduce((sum, each) => sum + each.operations, 0),
+    durationMs: performance.now() - startedAt,
+  }
 }
 
 const historyName = 'history.jsonl'
@@ -69,16 +88,22 @@ function missing(file: string): HarnessError {
   return new HarnessError('ARTIFACT_UNREADABLE', `${file} is missing, though guard.json beside it tells of it.`)
 }
 
-function judgeFile(file: string, given: readonly Check[] | undefined): JudgedHistory {
+function judgeFile(file: string, { checks, model }: JudgedBy): JudgedHistory {
   const startedAt = performance.now()
-  const history = readJournal(file)
+  const { history, format } = readHistory(file)
+  const given =
+    checks ??
+    (model !== undefined || format !== 'journal'
+      ? [{ checker: 'linearizable', options: { model: model ?? modelFor(history.operations) } }]
+      : undefined)
   const saved = given === undefined ? savedChecks(file, history.complete) : []
   const verdicts = given
     ? judgeHistory(history, given)
     : saved.flatMap((check) => judgeHistory(cut(history, check), [check]))
-  const guard = history.header.guard ?? basename(dirname(file))
+  const guard = history.header.guard ?? (format === 'journal' ? basename(dirname(file)) : basename(file))
   return {
     path: file,
+    format,
     guard,
     operations: history.operations.length,
     complete: history.complete,

@@ -122,7 +122,8 @@ expect.extend({
     if (verdict.verdict === 'unknown') {
       throw new Inconclusive(`${verdict.claim}: ${verdict.found} (witness ${JSON.stringify(verdict.witness)})`)
     }
-    return { pass: verdict.verdict === 'valid', message: () => `${verdict.claim}: ${verdict.found}` }
+    const told = [`${verdict.claim}: ${verdict.found}`, ...(verdict.trace ?? [])].join('\n')
+    return { pass: verdict.verdict === 'valid', message: () => told }
   },
 })
 

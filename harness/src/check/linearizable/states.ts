@@ -1,0 +1,59 @@
+import { absent, type Call, type Content } from './call.ts'
+
+/** The number of nothing at all: the state that every key begins in. */
+export const absentState = 0
+
+/**
+ * The contents that one key may have, as numbers, so that the search compares numbers. Contents that no operation
+ * names come into being by appending and adding; each such step is worked out once.
+ */
+export class States {
+  readonly #numbers = new Map<Content, number>([[absent, absentState]])
+  readonly #contents: Content[] = [absent]
+  readonly #worked = new Map<number, number>()
+  #textBytes = 0
+
+  numberOf(content: Content): number {
+    const known = this.#numbers.get(content)
+    if (known !== undefined) return known
+    const number = this.#contents.length
+    this.#numbers.set(content, number)
+    this.#contents.push(content)
+    this.#textBytes += 2 * content.length + bytesPerState
+    return number
+  }
+
+  contentOf(state: number): Content {
+    return this.#contents[state] ?? absent
+  }
+
+  /** The state after an append or add, or -1 where the key holds what cannot be appended or added to. */
+  worked(state: number, call: Call, callNumber: number, callCount: number): number {
+    const step = state * callCount + callNumber
+    const known = this.#worked.get(step)
+    if (known !== undefined) return known
+    const content = next(this.contentOf(state), call)
+    const after = content === undefined ? -1 : this.numberOf(content)
+    this.#worked.set(step, after)
+    return after
+  }
+
+  /** Roughly, and never too little by an order. */
+  get bytes(): number {
+    return this.#textBytes + this.#worked.size * bytesPerStep
+  }
+}
+
+const bytesPerState = 100
+const bytesPerStep = 40
+
+function next(content: Content, call: Call): Content | undefined {
+  if (call.act === 'append') {
+    const base = content === absent ? 's' : content
+    return base[0] === 's' ? base + (call.written ?? '') : undefined
+  }
+  const number = content === absent ? 0 : content[0] === 'j' ? Number(content.slice(1)) : Number.NaN
+  if (Number.isNaN(number)) return undefined
+  const after: Content = `j${JSON.stringify(number + (call.delta ?? 0))}`
+  return call.answered === undefined || call.answered === after ? after : undefined
+}
