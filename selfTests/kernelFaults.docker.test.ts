@@ -25,7 +25,7 @@ test('KERNEL-1 packets that a firewall drops are counted, and the cluster conver
     await using wall = await cluster.firewall(a, b)
     await a.client.insert('rows', rows(50))
     await wall.tookEffect()
-    expect(wall.kind).toBe('firewall')
+    expect([wall.kind, wall.backend]).toEqual(['firewall', 'firewall'])
     expect(await b.client.count('rows'), 'nothing passes').toBe(0)
     await awaitReading({
       what: 'the peers to miss each other',
@@ -130,7 +130,10 @@ test('KERNEL-7 a delayed node says which of kernel and links delays it', async (
   const cluster = await startCluster({ system: peer, nodes: 2 })
   const [a, b] = cluster.nodes
   await using late = await cluster.delayNode(a, { delayMs: 300 })
-  expect(['netem', 'slow']).toContain(late.kind)
+  expect([
+    ['netem', 'netem'],
+    ['slow', 'links'],
+  ]).toContainEqual([late.kind, late.backend])
   const askedAt = nowMs()
   await a.client.insert('rows', rows(1))
   await awaitReading({

@@ -4,12 +4,20 @@ import { formatMs } from './units.ts'
 /** What a fault did so far, by name with unit: bytesRefused, connectionsReset, callsFailed, delayAddedMs … */
 export type FaultCounts = Readonly<Record<string, number>>
 
+/**
+ * What carried a fault of the network out: the proxies of the harness's links, packet rules or a delay in the kernel of the node, or
+ * the container engine.
+ */
+export type NetworkBackend = 'links' | 'firewall' | 'netem' | 'engine'
+
 /** An open fault. Leaving an `await using` block heals it. Healing twice is one heal. */
 export interface Fault extends AsyncDisposable {
   /** Kind and target in plain words: "partition n1 from n2". */
   readonly name: string
   readonly kind: string
   readonly targets: readonly string[]
+  /** Only for faults of the network. */
+  readonly backend?: NetworkBackend
   readonly openedAtMs: number
   /** Set once healed. */
   readonly healedAtMs: number | undefined
@@ -27,6 +35,7 @@ export interface FaultPlan {
   name: string
   kind: string
   targets: readonly string[]
+  backend?: NetworkBackend
   counts: () => FaultCounts
   /** Which counts are an effect; all of them by default. */
   effects?: () => number
@@ -53,6 +62,7 @@ export function openFault(plan: FaultPlan): Fault {
     name: plan.name,
     kind: plan.kind,
     targets: plan.targets,
+    ...(plan.backend === undefined ? {} : { backend: plan.backend }),
     openedAtMs: Date.now(),
     get healedAtMs() {
       return healedAtMs

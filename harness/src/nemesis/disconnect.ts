@@ -16,6 +16,7 @@ export async function disconnect<Client>(cluster: Cluster<Client>, node: Node<Cl
     name: `disconnect ${node.name}`,
     kind: 'disconnect',
     targets: [node.name],
+    backend: 'engine',
     counts: () => ({ disconnectedMs: disconnectedMs ?? nowMs() - startedAt }),
     heal: async () => {
       await connect()

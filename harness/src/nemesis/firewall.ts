@@ -40,14 +40,15 @@ export async function firewall<Client>(
     name: `firewall ${effect.type} ${a.name} ${arrow} ${b.name}`,
     kind: 'firewall',
     targets: [a.name, b.name],
+    backend: 'firewall',
     counts: () => sumCounts(impositions.map((imposition) => imposition.counts())),
     heal: () => liftAll(impositions),
   })
 }
 
 /**
- * Delays what a node sends to its peers. The kernel does it where it can (netem), else the harness's links; the fault's kind says
- * which of the two served: `netem` or `slow`.
+ * Delays what a node sends to its peers. The kernel does it where it can (netem), else the harness's links; the fault's backend says
+ * which of the two served.
  */
 export async function delayNode<Client>(
   cluster: Cluster<Client>,
@@ -61,6 +62,7 @@ export async function delayNode<Client>(
       name: `delay ${node.name} by ${delayMs} ms in the kernel`,
       kind: 'netem',
       targets: [node.name],
+      backend: 'netem',
       counts: delayed.counts,
       heal: () => delayed.lift(),
     })
@@ -71,6 +73,7 @@ export async function delayNode<Client>(
     name: `delay ${node.name} by ${delayMs} ms on its links`,
     kind: 'slow',
     targets: [node.name, ...others.map((other) => other.name)],
+    backend: 'links',
     counts: () => sumCounts(faults.map((fault) => fault.counts())),
     heal: async () => {
       for (const fault of faults) await fault.heal()

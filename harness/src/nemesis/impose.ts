@@ -25,6 +25,7 @@ export function imposeRule(options: {
     name: options.name,
     kind: options.kind,
     targets: options.targets,
+    backend: 'links',
     counts: () => sumCounts(impositions.map((imposition) => imposition.counts())),
     heal: lift,
   })

@@ -10,6 +10,7 @@ test.runIf(hasMemoryGroup)('the group of a running process is read when it can b
   if (reading === undefined) return expect(CgroupMemory.of(process.pid)).toBeUndefined()
   expect(reading.peakBytes).toBeGreaterThanOrEqual(reading.fileBytes)
   expect(reading.currentBytes).toBeGreaterThan(0)
+  expect(reading.anonymousBytes).toBeGreaterThan(0)
 })
 
 test('a process that is gone has no group', () => {

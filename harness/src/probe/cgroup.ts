@@ -9,6 +9,8 @@ export interface CgroupReading {
   peakBytes: number
   /** Part of `currentBytes`: pages of files. */
   fileBytes: number
+  /** Part of `currentBytes`: what no file holds, of all processes of the group. The kernel cannot take it back. */
+  anonymousBytes: number
   /** Undefined: no limit. */
   limitBytes: number | undefined
   /** Processes that the kernel ended because the limit was reached. */
@@ -25,6 +27,7 @@ interface Layout {
   limit: string
   events: string
   fileKey: RegExp
+  anonymousKey: RegExp
 }
 
 /** Memory of one control group, of either version; keeps the last reading when the group is gone. */
@@ -49,7 +52,7 @@ export class CgroupMemory {
 
   /** Now, or the last reading when the group is gone. Takes about 0.3 ms. */
   read(): CgroupReading | undefined {
-    const { folder, current, peak, limit, events, fileKey } = this.#layout
+    const { folder, current, peak, limit, events, fileKey, anonymousKey } = this.#layout
     const file = (name: string) => goneAsUndefined(() => readFileSync(join(folder, name), 'utf8'))
     const currentText = file(current)
     if (currentText === undefined) return this.#last
@@ -57,10 +60,12 @@ export class CgroupMemory {
     const limitBytes = Number(file(limit))
     // memory.peak came with kernel 5.19; before, the highest reading of ours has to do.
     const peakBytes = Number(file(peak) ?? Math.max(currentBytes, this.#last?.peakBytes ?? 0))
+    const stat = file('memory.stat') ?? ''
     this.#last = {
       currentBytes,
       peakBytes,
-      fileBytes: Number(fileKey.exec(file('memory.stat') ?? '')?.[1] ?? 0),
+      fileBytes: Number(fileKey.exec(stat)?.[1] ?? 0),
+      anonymousBytes: Number(anonymousKey.exec(stat)?.[1] ?? 0),
       limitBytes: limitBytes < noLimitBytes ? limitBytes : undefined,
       oomKillCount: Number(/^oom_kill (\d+)$/m.exec(file(events) ?? '')?.[1] ?? 0),
     }
@@ -81,6 +86,7 @@ function layoutsOf(text: string): Layout[] {
         limit: 'memory.limit_in_bytes',
         events: 'memory.oom_control',
         fileKey: /^total_cache (\d+)$/m,
+        anonymousKey: /^total_rss (\d+)$/m,
       })
     } else if (controllers === '') {
       layouts.push({
@@ -90,6 +96,7 @@ function layoutsOf(text: string): Layout[] {
         limit: 'memory.max',
         events: 'memory.events',
         fileKey: /^file (\d+)$/m,
+        anonymousKey: /^anon (\d+)$/m,
       })
     }
   }

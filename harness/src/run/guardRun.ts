@@ -249,6 +249,7 @@ export class GuardRun {
         name: fault.name,
         kind: fault.kind,
         targets,
+        ...(fault.backend === undefined ? {} : { backend: fault.backend }),
         openedAtMs: fault.openedAtMs,
         ...(fault.healedAtMs === undefined ? {} : { healedAtMs: fault.healedAtMs }),
         counts: fault.counts(),

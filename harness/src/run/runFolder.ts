@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { guarded, readJsonArtifact, writeArtifact } from './artifact.ts'
 import { folderNameOf } from './guardId.ts'
+import { countNetworkFaults } from './networkFaults.ts'
 import type { GuardOutcome, RunRecord, RunSummary } from './runRecord.ts'
 
 /** Where one run keeps what it saw: `<time>-<seed>`, with one folder a guard and run.json at the end. */
@@ -55,6 +56,7 @@ export function openRunFolder(path: string): RunFolder {
         runtime: summary.runtime ?? 'process',
         versions: versions(),
         totals: totalsOf(summary),
+        networkFaults: countNetworkFaults(own),
       }
       writeArtifact(join(own, 'run.json'), `${JSON.stringify(record, null, 2)}\n`)
       return record

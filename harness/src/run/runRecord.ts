@@ -1,7 +1,8 @@
 import type { Budget } from '../base/budget.ts'
-import type { FaultCounts } from '../base/fault.ts'
+import type { FaultCounts, NetworkBackend } from '../base/fault.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { RegionMap } from '../cluster/regions.ts'
+import type { Exit } from '../runtime/runtime.ts'
 
 export type GuardOutcome = 'passed' | 'failed' | 'inconclusive' | 'notRun'
 
@@ -39,6 +40,8 @@ export interface RunRecord extends RunSummary {
   runtime: string
   versions: Record<'breakwater' | 'node' | 'vitest' | 'platform', string>
   totals: Record<GuardOutcome, number>
+  /** How many faults of the network each backend carried out, over all guards. */
+  networkFaults: Partial<Record<NetworkBackend, number>>
 }
 
 /** A check as saved: what to judge by, and the verdict of then. */
@@ -52,6 +55,8 @@ export interface SavedFault {
   name: string
   kind: string
   targets: readonly string[]
+  /** What carried it out; absent for what is no fault of the network. */
+  backend?: NetworkBackend
   openedAtMs: number
   /** Absent: never healed. */
   healedAtMs?: number
@@ -63,7 +68,7 @@ export interface SavedIncarnation {
   pid?: number
   startedAtMs: number
   /** Absent while it runs. */
-  exit?: { atMs: number; code?: number | null; signal?: string | null; asked?: boolean }
+  exit?: Partial<Exit> & Pick<Exit, 'atMs'>
   peakRssBytes?: number
   /** Relative to the guard's folder. Its memory samples lie in `samples/` beside it. */
   log: string

@@ -146,6 +146,16 @@ test('a node that outgrows its memory limit is told to have been killed for it',
   expect(await life.exited).toMatchObject({ signal: 'SIGKILL', asked: false, oomKilled: true })
 })
 
+test('memory of processes that a node starts counts for its peak', async () => {
+  const child = `const held = Buffer.alloc(${200 * MiB}, 1); console.log('child up'); setInterval(() => held, 1000)`
+  const life = await launch(
+    `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' }); ${stays}`,
+  )
+  await logged(life, 'child up')
+  expect(life.reading()?.rssBytes).toBeLessThan(150 * MiB)
+  expect(life.memory.peakBytes()).toBeGreaterThan(200 * MiB)
+})
+
 test('a RAM disk is full when it is full', async () => {
   const script = `
     try { require('node:fs').writeFileSync('/small/file', Buffer.alloc(${4 * MiB})) } catch (error) { console.log(error.code) }

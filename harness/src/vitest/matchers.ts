@@ -134,7 +134,10 @@ function judgeSeries(reading: LatencySeries | readonly FailoverGap[], budget: Bu
 }
 
 interface BreakwaterMatchers<R> {
-  /** Peak memory (the kernel's mark) is below the ceiling; INCONCLUSIVE without samples over the window. */
+  /**
+   * Peak memory is below the ceiling; INCONCLUSIVE without samples over the window. The peak is the kernel's mark of the node's
+   * process; in a container also the anonymous memory of all its processes, sampled.
+   */
   toStayUnderBytes(ceiling: number | Budget): R
   /** No incarnation logged such a line; INCONCLUSIVE if a log was not read. */
   toLack(pattern: string | RegExp): R

@@ -74,6 +74,7 @@ function cross(x: number, y: number): string {
 
 function endOf(exit: Partial<Exit> | undefined): string {
   if (!exit) return 'still running'
+  if (exit.oomKilled) return 'ended at its memory limit'
   const how = exit.signal ? `ended by ${exit.signal}` : `ended with code ${exit.code}`
   return exit.asked === false ? `${how}, though nobody asked` : how
 }
