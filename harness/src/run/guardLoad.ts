@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { shownPath } from '../base/shownPath.ts'
 import { formatCount } from '../base/units.ts'
+import { Canary } from '../probe/canary.ts'
+import { runnerTagName, watchdog } from '../runtime/watchdog.ts'
 import { type LoadOptions, type LoadProgress, runLoad } from '../workload/load.ts'
 import type { LoadResult } from '../workload/loadResult.ts'
 import { loadJson, loadTable } from '../workload/loadTable.ts'
@@ -11,13 +13,20 @@ import { tellProgress } from './progress.ts'
 /** A load of a guard: the seed is the guard's, and its nodes are watched. */
 export type GuardLoad = Omit<LoadOptions, 'seed' | 'onProgress'>
 
-export async function carryLoad(run: GuardRun, load: GuardLoad): Promise<LoadResult> {
+/** The watchdog knows it by its tag and ends it with the runner; so does the end of its standard input. */
+export async function startCanary(): Promise<Canary> {
+  watchdog.start()
+  return await Canary.start({ env: { [runnerTagName]: watchdog.tag } })
+}
+
+export async function carryLoad(run: GuardRun, host: Canary, load: GuardLoad): Promise<LoadResult> {
   const nodes = run.nodes
     .filter((node) => node.running)
     .map((node) => ({ name: node.name, reading: () => node.life.reading() }))
   run.progress(`load ${load.name}: begins`)
   const result = await runLoad({
     processes: nodes,
+    host,
     ...load,
     seed: run.seed,
     onProgress: (progress) => tellProgress(run.id, describe(load.name, progress)),

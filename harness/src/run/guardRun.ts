@@ -12,11 +12,12 @@ import type { Node } from '../cluster/node.ts'
 import type { History } from '../history/history.ts'
 import { type Journal, openJournal } from '../history/journal.ts'
 import { createRecorder, type Recorder } from '../history/recorder.ts'
+import type { Canary } from '../probe/canary.ts'
 import type { Life, Runtime } from '../runtime/runtime.ts'
 import type { LoadResult } from '../workload/loadResult.ts'
 import { guarded, writeArtifact } from './artifact.ts'
 import { BreakableCluster } from './breakableCluster.ts'
-import { carryLoad, type GuardLoad } from './guardLoad.ts'
+import { carryLoad, type GuardLoad, startCanary } from './guardLoad.ts'
 import { tellProgress } from './progress.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
 import { writeTimeline } from './timeline.ts'
@@ -55,6 +56,7 @@ export class GuardRun {
   readonly #clusters: { cluster: BreakableCluster<never>; scoped: Scoped }[] = []
   #clusterCount = 0
   #runtime: Promise<Runtime> | undefined
+  #canary: Promise<Canary> | undefined
   #over = false
 
   constructor(options: GuardRunOptions) {
@@ -129,8 +131,9 @@ export class GuardRun {
    * Puts a load on, with this guard's seed, and keeps its figures as load.<name>.json and .txt. CPU, memory and handles of every
    * node that runs are told beside them.
    */
-  load(load: GuardLoad): Promise<LoadResult> {
-    return carryLoad(this, load)
+  async load(load: GuardLoad): Promise<LoadResult> {
+    this.#canary ??= startCanary()
+    return carryLoad(this, await this.#canary, load)
   }
 
   /** Judges the history so far by one checker; kept, so that the saved run can be judged again. */
@@ -199,6 +202,7 @@ export class GuardRun {
       await step('close its cluster', async () => left.push(...(await cluster.close())))
     }
     if (runtime) await step('look for leftovers', async () => left.push(...(await runtime.leftovers())))
+    await step('end its canary', async () => (await this.#canary?.catch(() => undefined))?.close())
     await step('write down what it saw', () => this.#writeSummary())
     await step('close its runtime', () => runtime?.close())
     if (left.length > 0) {

@@ -1,17 +1,9 @@
 import type { LatencyBudget } from '../base/latencyBudget.ts'
 import { formatMs } from '../base/units.ts'
+import type { HostReading } from '../probe/canary.ts'
 import type { Histogram } from './histogram.ts'
 
-/** What a process beside the run saw of this machine in a stretch of time. */
-export interface HostReading {
-  /** The longest time in which a process that was due did not get to run, ms. */
-  longestStallMs: number
-  /** How many readings lie in the stretch: with none, nothing is known. */
-  readingCount: number
-  /** Pressure, steal and run queue, where the kernel tells them: the end of a sentence. */
-  load?: string
-}
-
+/** Tells of stalls of this machine: the canary beside the run. */
 export interface HostWatch {
   /** Times are ms since the epoch. */
   between(fromMs: number, toMs: number): HostReading | Promise<HostReading>
