@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   containers: async () => (await import('./containers.ts')).benchContainers(),
   faults: async () => (await import('./faults.ts')).benchFaults(),
   checkers: async () => (await import('./checkers.ts')).benchCheckers(),
+  workload: async () => (await import('./workload.ts')).benchWorkload(),
   peer: async () => (await import('./peer.ts')).benchPeer(),
 }
 
