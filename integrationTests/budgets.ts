@@ -24,6 +24,12 @@ export const budgets = {
     'bytes',
     'mean and deviation in MiB of 21 and 10 runs: good 44 (6, most 55), inbound-queue-unbounded 151 (5, least 146)',
   ),
+  reconciliationWork: budget(
+    'processor time of one node for comparing and applying in a reconciliation',
+    100,
+    'ms',
+    'SCENARIOS REPL-3: 20,000 events < 100 ms of work beyond transfer',
+  ),
   recopy: budget(
     'bytes carried over bytes still missing',
     2,

@@ -1,8 +1,8 @@
 /**
  * Guarantee  A row deleted while a node was down does not come back with that node.
  * Method     Kill a node that holds the rows, delete some on the other and compact its log, so that the deletes must
- *            survive in what a full copy carries; start the node, let it catch up, compare.
- * Fault bit  The kill is seen in the exit record; the node held the rows before it and took a full copy after it.
+ *            survive in what a reconciliation carries; start the node, let it catch up, compare.
+ * Fault bit  The kill is seen in the exit record; the node held the rows before it and took part in a reconciliation after it.
  * Known bad  delete-resurrected (the rejoining node keeps its old rows).
  */
 
@@ -32,7 +32,7 @@ test('PEER-7 a row deleted while a node was down stays deleted', { tags: ['gate'
   await b.client.put('rows', 'fresh', 'after the restart')
   await cluster.connected(budgets.healConvergence)
   await caughtUp(cluster.nodes, budgets.healConvergence)
-  expect(b.log, 'the deletes came in a full copy').toContainLine(/copy finished from/)
+  expect(b.log, 'the deletes came with the rows, not from the log').toContainLine(/reconciliation finished from/)
   await observeRows(run, cluster.nodes, 'rows')
   expect(run.check('neverResurrects', { table: 'rows' }), 'no deleted row comes back').toBeValid()
   expect(run.check('losesNothing', { table: 'rows' }), 'the other rows are there').toBeValid()

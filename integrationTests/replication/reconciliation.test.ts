@@ -1,0 +1,124 @@
+/**
+ * Guarantee  After a partition in which both sides went on writing, the sides agree again at the price of what differs:
+ *            comparing and applying 20,000 events takes less than 100 ms of work, and everything is equal within 10 s.
+ * Method     Three regions, 80 ms apart. One is cut off from the other two; each side writes 10,000 events: new rows,
+ *            changes of shared rows, additions to one counter. Heal, await equality, read what each node's own figures
+ *            say of its reconciliation.
+ * Fault bit  The cut counts the bytes it held, every connection across it was given up, and the figures tell of as many
+ *            rows as the other side had changed.
+ * Known bad  reconcile-skips-range (ranges with as many rows are taken for equal).
+ */
+
+import { awaitReading, type GuardRun, Inconclusive, type Node, nowMs } from '@breakwater/harness'
+import { clusterTest as test } from '@breakwater/harness/vitest'
+import { expect } from 'vitest'
+import { rows } from '../../fixtures/datasets/rows.ts'
+import { caughtUp } from '../../fixtures/systems/peer/caughtUp.ts'
+import type { Change, PeerClient } from '../../fixtures/systems/peer/client.ts'
+import { observeCounter, observeRows } from '../../fixtures/systems/peer/observe.ts'
+import { peer } from '../../fixtures/systems/peer/system.ts'
+import { budgets } from '../budgets.ts'
+
+const transactionsOfEach = 1_000
+/** In one transaction: rows that both sides know, rows that are new, one addition. */
+const sharedEach = 4
+const newEach = 5
+
+const shared = rows(transactionsOfEach * sharedEach, { prefix: 'shared', payloadBytes: 64 })
+const writers = 8
+
+test('REPL-3 two sides of a healed partition agree at the price of what differs', { tags: ['gate'] }, async ({
+  startCluster,
+  run,
+}) => {
+  const cluster = await startCluster({
+    system: peer,
+    nodes: 3,
+    regions: ['eu', 'us', 'ap'],
+    interRegion: { delayMs: 80 },
+    env: { PEER_RECONCILE_TRANSACTIONS: String(transactionsOfEach / 2) },
+  })
+  const [alone, other, third] = cluster.nodes
+  await alone.client.insert('rows', shared)
+  await cluster.converged(budgets.healConvergence)
+
+  const cut = await cluster.isolate(alone)
+  await Promise.all([writeEvents(alone), writeEvents(other)])
+  await cut.tookEffect()
+  await givenUp(cluster.nodes, alone)
+  const healedAtMs = nowMs()
+  await cut.heal()
+  await cluster.connected(budgets.healConvergence)
+  await caughtUp(cluster.nodes, budgets.healConvergence)
+  await cluster.converged(budgets.healConvergence)
+  const convergedMs = nowMs() - healedAtMs
+  run.report('equal after the heal', convergedMs, 'ms', budgets.healConvergence.limit)
+  expect(convergedMs, 'equal again in time').toMeetBudget(budgets.healConvergence)
+
+  await observeRows(run, cluster.nodes, 'rows')
+  await observeCounter(run, cluster.nodes, 'events')
+  expect(run.check('losesNothing', { table: 'rows' }), 'every event of both sides is on every node').toBeValid()
+  expect(run.check('countsExactly', { table: 'counters', counter: 'events' }), 'the counter is exact').toBeValid()
+
+  for (const node of [alone, other, third]) {
+    const workMs = await reportWork(run, node)
+    expect(workMs, 'the work beyond the transfer').toMeetBudget(budgets.reconciliationWork)
+  }
+  expect(cluster.regions?.counts().chunksDelayed, 'the regions were apart').toBeGreaterThan(0)
+})
+
+/** Prints the parts of the node's last reconciliation. Returns the work that it did for its own and for those of others. */
+async function reportWork(run: GuardRun, node: Node<PeerClient>): Promise<number> {
+  const { reconciliation, reconciliationsServed } = await node.client.cluster()
+  const leastRows = transactionsOfEach * newEach
+  if (!reconciliation || reconciliation.rowsReceived < leastRows) {
+    const brought = reconciliation ? `brought ${reconciliation.rowsReceived} rows` : 'was never completed'
+    throw new Inconclusive(`The reconciliation of ${node.name} ${brought}, not at least ${leastRows}.`)
+  }
+  const { digestMs, applyMs, transferMs, rowsReceived } = reconciliation
+  run.report(`${node.name} digest`, digestMs + reconciliationsServed.digestMs, 'ms')
+  run.report(`${node.name} transfer`, transferMs, 'ms')
+  run.report(`${node.name} apply`, applyMs, 'ms')
+  run.report(`${node.name} rows brought`, rowsReceived, 'rows')
+  const workMs = digestMs + reconciliationsServed.digestMs + applyMs
+  run.report(`${node.name} work`, workMs, 'ms', budgets.reconciliationWork.limit)
+  return workMs
+}
+
+/** 10,000 events: changes of the shared rows, new rows, additions, in transactions of ten. */
+async function writeEvents(node: Node<PeerClient>): Promise<void> {
+  const fresh = rows(transactionsOfEach * newEach, { prefix: node.name, payloadBytes: 64 })
+  const queue = Array.from({ length: transactionsOfEach }, (_, at): Change[] => [
+    ...shared
+      .slice(at * sharedEach, (at + 1) * sharedEach)
+      .map(({ key }) => ({ op: 'put', table: 'rows', key, value: `changed on ${node.name}` }) as const),
+    ...fresh
+      .slice(at * newEach, (at + 1) * newEach)
+      .map(({ key, value }) => ({ op: 'put', table: 'rows', key, value }) as const),
+    { op: 'add', counter: 'events', delta: 1 },
+  ]).values()
+  await Promise.all(
+    Array.from({ length: writers }, async () => {
+      for (const changes of queue) await node.client.transaction(changes)
+    }),
+  )
+}
+
+/** Waits until no node hears another across the cut: what then comes back is a new connection. */
+async function givenUp(nodes: readonly Node<PeerClient>[], alone: Node<PeerClient>): Promise<void> {
+  await awaitReading({
+    what: `no node to be connected to ${alone.name}`,
+    budget: budgets.silentReplaced,
+    probe: async () => {
+      const readings = await Promise.all(
+        nodes.map(async (node) => {
+          const { peers } = await node.client.cluster()
+          return peers.filter(({ name, connected }) => connected && (node === alone || name === alone.name)).length
+        }),
+      )
+      return readings.reduce((sum, count) => sum + count, 0)
+    },
+    until: (connections) => connections === 0,
+    open: () => alone.log.path,
+  })
+}
