@@ -38,7 +38,7 @@ test('REPL-3 two sides of a healed partition agree at the price of what differs'
     interRegion: { delayMs: 80 },
     env: { PEER_RECONCILE_TRANSACTIONS: String(transactionsOfEach / 2) },
   })
-  const [alone, other, third] = cluster.nodes
+  const [alone, other] = cluster.nodes
   await alone.client.insert('rows', shared)
   await cluster.converged(budgets.healConvergence)
 
