@@ -6,6 +6,7 @@ import { type Outcome, type SearchBudget, searchAll } from './linearizable/dovet
 import { isModelName, type ModelName, models } from './linearizable/models.ts'
 import { type Partition, partitionsOf } from './linearizable/partitions.ts'
 import type { Search } from './linearizable/search.ts'
+import { smallestPrefix } from './linearizable/smallestPrefix.ts'
 import { describeCall, describeCalls } from './linearizable/trace.ts'
 import { conclude, counted, firstOf, type Verdict } from './verdict.ts'
 
@@ -21,6 +22,9 @@ export interface LinearizableOptions {
   /** How much to remember of where the search has been, bytes; 512 MiB by default. */
   memoryBudgetBytes?: number
 }
+
+/** For making the failing prefix small once the history is refuted. */
+const prefixBudgetMs = 20_000
 
 const defaultBudget: SearchBudget = { timeMs: 60_000, bytes: 512 * MiB }
 
@@ -83,22 +87,21 @@ function tells({ optional, act, answered }: Call): boolean {
   return !optional && (act === 'read' || act === 'cas' || (act === 'add' && answered !== undefined))
 }
 
-function refutation({ partition, search }: NonNullable<Outcome['refuted']>, model: ModelName) {
-  const { prefix, last, states } = search.failure()
-  const held = states.length === 0 ? '' : `, which held ${states.map(showContent).join(' or ')} by then`
+function refutation({ partition }: NonNullable<Outcome['refuted']>, model: ModelName) {
+  const { calls, last, held, smallest } = smallestPrefix(partition.calls, prefixBudgetMs)
   const where = nameOf(partition)
   return {
     sentence:
-      `the first ${formatCount(prefix.length)} of ${counted(partition.calls.length, 'operation')} on ${where} have no order ` +
-      `that ${model} allows: ${describeCall(last, prefix)} cannot be right on ${where}${held}`,
+      `the first ${formatCount(calls.length)} of ${counted(partition.calls.length, 'operation')} on ${where} have no order ` +
+      `that ${model} allows: ${describeCall(last, calls)} cannot be right on ${where}, which held ${showContent(held)} before` +
+      (smallest ? '' : '; the time to find a smaller prefix ran out'),
     /** The failing one last, whatever is cut off before it. */
-    offenders: prefix
-      .toSorted((a, b) => a.returnsAtMs - b.returnsAtMs)
+    offenders: calls
       .filter((each) => each !== last)
       .slice(-99)
       .concat(last)
       .map(({ operation }) => operation),
-    trace: describeCalls(prefix, last),
+    trace: describeCalls(calls, last),
   }
 }
 
@@ -115,9 +118,9 @@ function frontier({ open, spent, steps, peakBytes }: Outcome, budget: SearchBudg
 }
 
 function stuckAt(search: Search | undefined): string {
-  const failure = search?.failure()
-  if (failure?.last === undefined) return 'no search had met an obstacle yet'
-  return `no order yet found gets past ${describeCall(failure.last, failure.prefix)}`
+  const call = search?.stuckAt
+  if (search === undefined || call === undefined) return 'no search had met an obstacle yet'
+  return `no order yet found gets past ${describeCall(call, search.calls)}`
 }
 
 function nameOf({ table, key }: Partition): string {

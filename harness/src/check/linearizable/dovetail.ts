@@ -22,6 +22,8 @@ export interface Outcome {
 
 /** Small enough that one hard key does not keep the others waiting; about 5 ms of work. */
 const firstPortion = 20_000
+/** The budget is looked at between portions, so none may take long. */
+const largestPortion = 640_000
 
 /**
  * Searches all keys by turns, each turn twice as long: a key that refutes the history is found although another one
@@ -31,7 +33,7 @@ export function searchAll(partitions: readonly Partition[], budget: SearchBudget
   const startedAtMs = performance.now()
   const outcome: Outcome = { open: [], steps: 0, configurations: 0, peakBytes: 0 }
   let waiting = partitions.map((partition) => ({ partition, search: undefined as Search | undefined }))
-  for (let portion = firstPortion; waiting.length > 0; portion *= 2) {
+  for (let portion = firstPortion; waiting.length > 0; portion = Math.min(2 * portion, largestPortion)) {
     const rest: typeof waiting = []
     let bytes = 0
     for (const [turn, { partition, search: begun }] of waiting.entries()) {

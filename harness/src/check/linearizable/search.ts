@@ -1,16 +1,15 @@
-import type { Act, Call } from './call.ts'
+import type { Act, Call, Content } from './call.ts'
 import { absentState, States } from './states.ts'
 import { type TimedCall, type Timeline, timelineOf } from './timeline.ts'
 import { Visited } from './visited.ts'
-
-const statesKept = 4
 
 /**
  * The search of Wing and Gong with the memo of Lowe for an order of one key's operations that time and the model allow.
  * It runs in portions, so that the searches of several keys can take turns.
  *
- * Three shortcuts, none of which loses an order: a call that changes nothing is taken as soon as it is right; of equal
- * optional calls the earlier comes first; an optional call is taken only where the next one makes use of it.
+ * Four shortcuts, none of which loses an order: a call that changes nothing is taken as soon as it is right; of equal
+ * optional calls the earlier comes first; an optional call is taken only where the next one makes use of it; a state that
+ * some call still needs is not left if no call can bring it back.
  */
 export class Search {
   readonly calls: readonly TimedCall[]
@@ -28,6 +27,11 @@ export class Search {
   readonly #bit: Int32Array
   readonly #requiredWords: number
   readonly #key: Int32Array
+  /** By state: how many calls not yet in the order need it, and how many may bring it about. */
+  readonly #needed: Int32Array
+  readonly #makers: Int32Array
+  /** Appending and adding bring about states that no call names, so nothing is known of what can come back. */
+  readonly #statesAreNamed: boolean
   readonly #stackCalls: Int32Array
   readonly #stackStates: Int32Array
   readonly #stackForced: Uint8Array
@@ -40,9 +44,8 @@ export class Search {
   #highWord = 0
   #entry: number
   #steps = 0
-  /** The return that no order has got past, as an entry; and states in which it was met. */
+  /** The return that no order has got past, as an entry. */
   #furthest = 0
-  #furthestStates: number[] = []
   #deepest = 0
 
   constructor(unordered: readonly TimedCall[]) {
@@ -69,6 +72,10 @@ export class Search {
       const leaves = each.act === 'append' ? undefined : each.held === false ? each.answered : each.written
       if (leaves !== undefined) this.#leaves[call] = this.#states.numberOf(leaves)
     }
+    this.#statesAreNamed = calls.every(({ act }) => act !== 'append' && act !== 'add')
+    this.#needed = new Int32Array(this.#states.count)
+    this.#makers = new Int32Array(this.#states.count)
+    for (let call = 0; call < count; call++) this.#tally(call, 1)
     this.#stackCalls = new Int32Array(count)
     this.#stackStates = new Int32Array(count)
     this.#stackForced = new Uint8Array(count)
@@ -102,7 +109,7 @@ export class Search {
       const entry = this.#entry
       // The returns of all calls that must be in the order are in the list, so the list ends in one of them.
       if (isReturn[entry] === 1) {
-        this.#meet(entry)
+        if (entry > this.#furthest) this.#furthest = entry
         if (!this.#back()) return 'invalid'
         continue
       }
@@ -122,21 +129,14 @@ export class Search {
     return 'valid'
   }
 
-  /** The smallest prefix of the history that no order can explain: it ends as the last of these calls returns. */
-  failure(): { prefix: TimedCall[]; last: TimedCall; states: string[] } {
-    const { callAt, callEntry } = this.#timeline
-    const last = this.calls[callAt[this.#furthest] as number] as TimedCall
-    const prefix = this.calls.filter((_, call) => (callEntry[call] as number) < this.#furthest)
-    return { prefix, last, states: this.#furthestStates.map((state) => this.#states.contentOf(state)) }
+  /** What the key holds after the calls in the order so far. */
+  get held(): Content {
+    return this.#states.contentOf(this.#state)
   }
 
-  #meet(entry: number): void {
-    if (entry > this.#furthest) {
-      this.#furthest = entry
-      this.#furthestStates = []
-    }
-    if (entry !== this.#furthest || this.#furthestStates.length >= statesKept) return
-    if (!this.#furthestStates.includes(this.#state)) this.#furthestStates.push(this.#state)
+  /** The call whose return no order has got past yet; undefined as long as none was in the way. */
+  get stuckAt(): TimedCall | undefined {
+    return this.#furthest === 0 ? undefined : this.calls[this.#timeline.callAt[this.#furthest] as number]
   }
 
   /** The state after the call, or -1 if it cannot come next. */
@@ -167,10 +167,28 @@ export class Search {
   #worthTaking(call: number, after: number): boolean {
     const { optional } = this.calls[call] as TimedCall
     const act = this.#acts[call]
+    if (after !== this.#state && this.#statesAreNamed && this.#loses(call)) return false
     if (this.#unused === 1 && (act === codes.write || act === codes.delete)) return false
     if (!optional) return true
     const twin = this.#twin[call] as number
     return after !== this.#state && (twin === -1 || this.#isIn(twin))
+  }
+
+  /** Whether the state that the call replaces is needed later on and can never be again. */
+  #loses(call: number): boolean {
+    const own = this.#needs[call] === this.#state && this.calls[call]?.optional === false ? 1 : 0
+    return (this.#needed[this.#state] as number) > own && this.#makers[this.#state] === 0
+  }
+
+  /** Counts a call in (1) or out (-1) of those that are not yet in the order. */
+  #tally(call: number, by: 1 | -1): void {
+    const act = this.#acts[call]
+    const needs = this.#needs[call] as number
+    const leaves = this.#leaves[call] as number
+    if (needs >= 0 && act !== codes.casNotHeld && this.calls[call]?.optional === false) {
+      this.#needed[needs] = (this.#needed[needs] as number) + by
+    }
+    if (leaves >= 0 && act !== codes.casNotHeld) this.#makers[leaves] = (this.#makers[leaves] as number) + by
   }
 
   #isIn(call: number): boolean {
@@ -197,6 +215,7 @@ export class Search {
     this.#stackStates[this.#depth] = this.#state * 2 + this.#unused
     this.#stackForced[this.#depth++] = forced
     this.#state = after
+    this.#tally(call, -1)
     const bit = this.#bit[call] as number
     const word = bit >>> 5
     this.#bits[word] = (this.#bits[word] as number) | (1 << (bit & 31))
@@ -214,6 +233,7 @@ export class Search {
       const before = this.#stackStates[this.#depth] as number
       this.#state = before >>> 1
       this.#unused = before & 1
+      this.#tally(call, 1)
       const bit = this.#bit[call] as number
       const word = bit >>> 5
       this.#bits[word] = (this.#bits[word] as number) & ~(1 << (bit & 31))

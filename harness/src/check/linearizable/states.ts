@@ -23,6 +23,10 @@ export class States {
     return number
   }
 
+  get count(): number {
+    return this.#contents.length
+  }
+
   contentOf(state: number): Content {
     return this.#contents[state] ?? absent
   }

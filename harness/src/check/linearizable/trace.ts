@@ -1,11 +1,10 @@
 import { type Call, showContent } from './call.ts'
-import type { TimedCall } from './timeline.ts'
 
 /** Lines for people, at most so many: the end of a failing prefix is what explains it. */
 const linesKept = 24
 
 /** One line for each call: who, what, when; times in ms since the first one's start. A call that is undecided says so. */
-export function describeCalls(calls: readonly TimedCall[], failing?: TimedCall): string[] {
+export function describeCalls(calls: readonly Call[], failing?: Call): string[] {
   const zeroMs = Math.min(...calls.map(({ operation }) => operation.startedAtMs))
   const shown = calls.slice(-linesKept)
   const cut = calls.length - shown.length
@@ -21,7 +20,7 @@ export function describeCalls(calls: readonly TimedCall[], failing?: TimedCall):
 }
 
 /** `c4's read → "old" on n1 (4.0 to 6.0 ms)`; times count from the first start of its history. */
-export function describeCall(call: TimedCall, history: readonly TimedCall[]): string {
+export function describeCall(call: Call, history: readonly Call[]): string {
   const { client, node, line } = call.operation
   const zeroMs = Math.min(...history.map(({ operation }) => operation.startedAtMs))
   const where = line === undefined ? ` on ${node}` : ''
@@ -50,7 +49,7 @@ function what(call: Call): string {
   }
 }
 
-function when({ operation, optional }: TimedCall, zeroMs: number): string {
+function when({ operation, optional }: Call, zeroMs: number): string {
   const { startedAtMs, endedAtMs } = operation
   if (operation.line !== undefined) {
     const { started, ended } = operation.line
