@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { nowMs } from '../base/clock.ts'
 import { shownPath } from '../base/shownPath.ts'
 import { formatCount } from '../base/units.ts'
 import { Canary } from '../probe/canary.ts'
@@ -13,6 +14,9 @@ import { tellProgress } from './progress.ts'
 /** A load of a guard: the seed is the guard's, and its nodes are watched. */
 export type GuardLoad = Omit<LoadOptions, 'seed' | 'onProgress'>
 
+/** Where nobody watches a terminal each one is a line of the log. */
+const progressEveryMs = 2_000
+
 /** The watchdog knows it by its tag and ends it with the runner; so does the end of its standard input. */
 export async function startCanary(): Promise<Canary> {
   watchdog.start()
@@ -24,12 +28,17 @@ export async function carryLoad(run: GuardRun, host: Canary, load: GuardLoad): P
     .filter((node) => node.running)
     .map((node) => ({ name: node.name, reading: () => node.life.reading() }))
   run.progress(`load ${load.name}: begins`)
+  let toldAtMs = 0
   const result = await runLoad({
     processes: nodes,
     host,
     ...load,
     seed: run.seed,
-    onProgress: (progress) => tellProgress(run.id, describe(load.name, progress)),
+    onProgress: (progress) => {
+      if (nowMs() - toldAtMs < progressEveryMs) return
+      toldAtMs = nowMs()
+      tellProgress(run.id, describe(load.name, progress))
+    },
   })
   const path = join(run.folder, `load.${load.name}`)
   writeArtifact(`${path}.json`, `${JSON.stringify(loadJson(result), null, 2)}\n`)

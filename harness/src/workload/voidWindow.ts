@@ -23,13 +23,13 @@ const stallWithoutBudgetMs = 50
 const fullCoreRatio = 0.95
 
 /**
- * 1 ms of lag, or a hundredth of the tightest limit where that is more: 5 ms do not touch a bound of 2 s. A healthy p99 is at
+ * 1 ms of lag, or a twentieth of the tightest limit where that is more: 20 ms do not touch a bound of 2 s. A healthy p99 is at
  * most a third of its limit, and a stall must be as long to make a healthy system look ill.
  */
 export function tolerances(budgets: readonly LatencyBudget[]): Tolerances {
   const tightestMs = Math.min(...budgets.map(({ limit }) => limit))
   if (!Number.isFinite(tightestMs)) return { lagP99Ms: leastLagMs, stallMs: stallWithoutBudgetMs }
-  return { lagP99Ms: Math.max(leastLagMs, tightestMs / 100), stallMs: Math.max(leastStallMs, tightestMs / 3) }
+  return { lagP99Ms: Math.max(leastLagMs, tightestMs / 20), stallMs: Math.max(leastStallMs, tightestMs / 3) }
 }
 
 export interface GeneratorReading {
