@@ -21,11 +21,17 @@ export async function breakwater(words: readonly string[], env: Record<string, s
   return { exitCode: exitCode ?? -1, stdout, stderr }
 }
 
+/** The command line in words that any user can start anywhere. */
+export function command(words: readonly string[]): [string, ...string[]] {
+  return [process.execPath, bin, ...words]
+}
+
 export function start(
   words: readonly string[],
   env: Record<string, string> = {},
 ): ResultPromise<{ reject: false; stdin: 'ignore' }> {
-  return execa(process.execPath, [bin, ...words], { cwd: root, env, reject: false, stdin: 'ignore' })
+  const [program, ...rest] = command(words)
+  return execa(program, rest, { cwd: root, env, reject: false, stdin: 'ignore' })
 }
 
 /** A folder for one test, gone afterwards. */

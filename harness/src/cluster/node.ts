@@ -108,7 +108,8 @@ export class Node<Client = unknown> {
       limits,
       shared: [this.plan.dataFolder, this.control.path, artifactFolder],
     })
-    const life = await runtime.launch({
+    this.#contract = how.contract
+    const launched = runtime.launch({
       node: this.name,
       incarnation,
       host: this.plan.bind.host,
@@ -126,7 +127,10 @@ export class Node<Client = unknown> {
       ...(how.container === undefined ? {} : { container: how.container }),
       logPath: `${base}.log`,
     })
-    this.#contract = how.contract
+    const life = await launched.catch((cause: unknown) => {
+      if (this.#contract === undefined) throw cause
+      throw new HarnessError('NODE_NOT_READY', `${messageOf(cause)}${this.#must()}`, { cause })
+    })
     const endsUnasked = new AbortController()
     this.#endsUnasked = endsUnasked
     void life.exited.then((exit) => {
