@@ -19,6 +19,7 @@ export {
   type RecordCall,
   type System,
 } from './cluster/system.ts'
+export type { Exploration, ExploredWorkload, Stage } from './explore/exploration.ts'
 export type { OutageOptions } from './nemesis/objectStore.ts'
 export type { ObjectStoreOperation } from './nemesis/objectStoreCall.ts'
 export type { ObjectStoreEffect, ObjectStoreRule } from './nemesis/objectStoreRule.ts'

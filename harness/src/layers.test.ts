@@ -17,7 +17,8 @@ const allowed: Record<string, readonly string[]> = {
   nemesis: ['base', 'history', 'cluster', 'network', 'probe', 'runtime'],
   run: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis'],
   vitest: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run'],
-  cli: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run'],
+  explore: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run'],
+  cli: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run', 'explore'],
 }
 
 interface Import {

@@ -48,6 +48,42 @@ program
   })
 
 program
+  .command('explore')
+  .description(
+    'run a system under random schedules of faults until something is found, and shrink the plan that found it',
+  )
+  .requiredOption(
+    '--system <name>',
+    'whose exploration: fixtures/systems/<name>/exploration.ts, or the path of such a file',
+  )
+  .option('--runs <number>', 'at most so many runs', wholeNumber(1), 200)
+  .option('--seed <number>', 'bring back the chance of an earlier exploration', wholeNumber(0))
+  .option('--build <id>', 'explore a known-bad build')
+  .option('--workload <names...>', 'only these workloads of the system', [])
+  .option('--keep-going', 'do not stop at the first failure; shrinks none', false)
+  .option('--shrink-tries <number>', 'smaller plans to try after a failure; 0 to leave it as it is', wholeNumber(0), 40)
+  .option('--runtime <name>', 'where nodes run: process, or docker', 'process')
+  .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
+  .action(async (options) => {
+    const { explore } = await import('./explore.ts')
+    process.exitCode = await explore(options)
+  })
+
+program
+  .command('replay')
+  .description(
+    "run again, with the same seed and schedule: a run's folder of an exploration, or the run folder of a suite",
+  )
+  .argument('<path>', 'a folder with plan.json or run.json')
+  .option('--repeat <times>', 'run it so many times, and say how many failed', wholeNumber(1), 1)
+  .option('--runtime <name>', 'another runtime than that of then: process, or docker')
+  .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
+  .action(async (path, options) => {
+    const { replay } = await import('./replay.ts')
+    process.exitCode = await replay(path, options)
+  })
+
+program
   .command('judge')
   .description(
     'judge saved histories: of a run by its checks again, of Jepsen, Knossos and Porcupine for linearizability',

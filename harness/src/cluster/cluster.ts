@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { awaitReading } from '../base/awaitReading.ts'
 import type { Budget } from '../base/budget.ts'
 import { HarnessError } from '../base/errors.ts'
@@ -39,6 +39,8 @@ export interface ClusterOptions<Client, Count extends number = number> extends R
   cpus?: number
   /** Each node's data folder is a RAM disk of this size, in containers: an honest full disk, empty again in the next life. */
   dataLimitBytes?: number
+  /** The power of nodes will be cut: what they change on disk is journaled until it is synced. For Node.js systems with preloads. */
+  powerCuts?: boolean
   /** ms for all nodes to be ready and joined. Default 20 000. */
   startBudgetMs?: number
 }
@@ -80,9 +82,17 @@ export async function prepareCluster<Client>(
     await rm(workFolder, { recursive: true, force: true })
     context.runtime.disownFolder(workFolder)
   })
+  if (options.powerCuts && options.dataLimitBytes !== undefined) {
+    throw new HarnessError(
+      'BAD_USAGE',
+      'A data folder on a RAM disk loses everything by itself: leave powerCuts or dataLimitBytes out.',
+    )
+  }
   const site = await context.runtime.openSite(options.nodes)
   resources.defer(() => site.close())
-  const plans = site.places.map((place, at) => planNode(at + 1, place, workFolder, regionAt(options, at)))
+  // Other names of a node's files lie beside its data, on the same mount: else they could not be had in a container.
+  const folderOf = (name: string) => (options.powerCuts ? join(workFolder, name, 'data') : join(workFolder, name))
+  const plans = site.places.map((place, at) => planNode(at + 1, place, folderOf(`n${at + 1}`), regionAt(options, at)))
   const nodes: Node<Client>[] = []
   const pids = () => new Map(nodes.filter((node) => node.running).map((node) => [node.name, [node.life.pid]]))
   const doors = site.places.map(({ door, reach }, at) => ({ name: `n${at + 1}`, door, target: reach }))
@@ -96,6 +106,7 @@ export async function prepareCluster<Client>(
   if (map) context.onEvent?.('note', `regions: ${describeRegions(map)}`, Object.keys(map.nodes), map)
   for (const plan of plans) {
     await mkdir(plan.dataFolder, { recursive: true })
+    const ownFolder = options.powerCuts ? dirname(plan.dataFolder) : undefined
     const client = options.system.client(plan, context.record('test', plan.name))
     const control = await openControl(join(workFolder, `${plan.name}.sock`))
     const node = new Node({
@@ -111,6 +122,7 @@ export async function prepareCluster<Client>(
         ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
         ...(options.dataLimitBytes === undefined ? {} : { dataLimitBytes: options.dataLimitBytes }),
       },
+      ...(ownFolder === undefined ? {} : { ownFolder }),
       onLife: (life, image) => announce(life, image, context),
     })
     nodes.push(node)
@@ -266,10 +278,9 @@ export class Cluster<Client = unknown> {
   }
 }
 
-function planNode(index: number, place: Place, workFolder: string, region: string | undefined): NodePlan {
+function planNode(index: number, place: Place, dataFolder: string, region: string | undefined): NodePlan {
   const { bind, reach, advertised } = place
   const name = `n${index}`
-  const dataFolder = join(workFolder, name)
   return { name, index, bind, reach, advertised, dataFolder, ...(region === undefined ? {} : { region }) }
 }
 

@@ -1,3 +1,4 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { awaitReading } from '../base/awaitReading.ts'
 import { HarnessError, messageOf } from '../base/errors.ts'
@@ -27,6 +28,8 @@ export interface NodeParts<Client> {
   /** Added to every incarnation's environment. */
   env: Readonly<Record<string, string>>
   limits: NodeLimits
+  /** Holds its data folder and, for each life, the journal of what it has changed on disk and not synced. Absent: nothing is journaled. */
+  ownFolder?: string
   /** `image` is what a container was started from. */
   onLife: (life: Life, image: string | undefined) => void
 }
@@ -49,6 +52,7 @@ export class Node<Client = unknown> {
   readonly #parts: NodeParts<Client>
   readonly #errors: ErrorsReader[] = []
   #contract: string | undefined
+  #diskJournal: string | undefined
   readonly #declared: Declared = { exits: false, errors: [] }
   #nextLife = Promise.withResolvers<Life>()
   #endsUnasked = new AbortController()
@@ -103,10 +107,11 @@ export class Node<Client = unknown> {
     const incarnation = this.incarnation + 1
     const base = join(this.#parts.artifactFolder, `${this.name}.${incarnation}`)
     const errorsPath = `${base}.errors.jsonl`
-    const { runtime, system, limits, artifactFolder } = this.#parts
+    const { runtime, system, limits, artifactFolder, ownFolder } = this.#parts
+    if (ownFolder !== undefined) this.#diskJournal = freshJournal(ownFolder, this.plan.dataFolder, this.#diskJournal)
     const how = await howToRun(runtime.name, system, this.plan, {
       limits,
-      shared: [this.plan.dataFolder, this.control.path, artifactFolder],
+      shared: [ownFolder ?? this.plan.dataFolder, this.control.path, artifactFolder],
     })
     this.#contract = how.contract
     const launched = runtime.launch({
@@ -119,6 +124,9 @@ export class Node<Client = unknown> {
         ...this.env,
         ...nodeOptionsOf(how.env, this.env),
         ...this.control.environment(),
+        ...(this.#diskJournal === undefined
+          ? {}
+          : { BREAKWATER_DISK_JOURNAL: this.#diskJournal, BREAKWATER_DISK_ROOT: this.plan.dataFolder }),
         BREAKWATER_NODE: this.name,
         BREAKWATER_INCARNATION: String(incarnation),
         BREAKWATER_ERRORS: errorsPath,
@@ -143,6 +151,11 @@ export class Node<Client = unknown> {
     this.#nextLife.resolve(life)
     this.#nextLife = Promise.withResolvers()
     return life
+  }
+
+  /** Where the current incarnation's changes on disk are journaled; undefined in a cluster whose power is not cut. */
+  get diskJournal(): string | undefined {
+    return this.#diskJournal
   }
 
   /** Resolves when the next incarnation is spawned, by whomever; never, if there is none. */
@@ -292,6 +305,16 @@ export class Node<Client = unknown> {
     this.log.close()
     await this.control.close()
   }
+}
+
+/** What the life before has left in the caches of the kernel counts as synced from the next start on. */
+function freshJournal(ownFolder: string, dataFolder: string, before: string | undefined): string {
+  if (before !== undefined) rmSync(before, { recursive: true, force: true })
+  const folder = join(ownFolder, 'journal')
+  mkdirSync(folder, { recursive: true })
+  // A node in a container is another user than we are.
+  for (const path of [folder, dataFolder]) if (process.getuid?.() === 0) chmodSync(path, 0o777)
+  return folder
 }
 
 /** A test's options for Node.js stand beside those that load the preloads, and do not take their place. */

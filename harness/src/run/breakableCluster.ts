@@ -10,6 +10,7 @@ import { ObjectStoreDoor } from '../nemesis/objectStoreDoor.ts'
 import type { ObjectStoreRule } from '../nemesis/objectStoreRule.ts'
 import { isolate, type PartitionOptions, partition, partitionBridge, partitionRing } from '../nemesis/partition.ts'
 import { pause } from '../nemesis/pause.ts'
+import { powerCut } from '../nemesis/powerCut.ts'
 import { readOnlyDisk } from '../nemesis/readOnlyDisk.ts'
 import { reset, silence } from '../nemesis/reset.ts'
 import { skewClock } from '../nemesis/skewClock.ts'
@@ -38,6 +39,11 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
 
   async kill(node: Node<Client>): Promise<Fault> {
     return this.#track(await kill(node))
+  }
+
+  /** Kills the node, and takes from its disk what was not synced, by the seed. Its cluster needs `powerCuts: true`. */
+  async powerCut(node: Node<Client>): Promise<Fault> {
+    return this.#track(await powerCut(node, this.seed.stream(`powerCut ${node.name} ${node.incarnation}`)))
   }
 
   async pause(node: Node<Client>): Promise<Fault> {

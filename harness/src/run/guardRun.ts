@@ -171,6 +171,11 @@ export class GuardRun {
     return this.#runtime !== undefined
   }
 
+  /** Known-bad builds that its nodes say they have loaded. */
+  loadedBuilds(): string[] {
+    return [...new Set(this.nodes.flatMap(loadedBuilds))]
+  }
+
   /** What happened inside nodes that the test did not declare. */
   undeclared(): HarnessError[] {
     return this.nodes.flatMap((node) => node.undeclared())
@@ -196,7 +201,8 @@ export class GuardRun {
     }
     // Newest first: a node that was paused later must run on to hear that its disk is whole again.
     for (const { fault } of this.#faults.toReversed()) {
-      if (fault.healedAtMs === undefined && fault.kind !== 'kill') await step(`heal ${fault.name}`, () => fault.heal())
+      if (fault.healedAtMs === undefined && fault.kind !== 'kill' && fault.kind !== 'powerCut')
+        await step(`heal ${fault.name}`, () => fault.heal())
     }
     for (const { cluster } of this.#clusters) {
       await step('close its cluster', async () => left.push(...(await cluster.close())))

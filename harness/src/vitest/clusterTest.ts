@@ -6,8 +6,8 @@ import { guardIdOf } from '../run/guardId.ts'
 import { GuardRun } from '../run/guardRun.ts'
 import { keepCluster } from '../run/keep.ts'
 import { createRunFolder, openRunFolder, type RunFolder } from '../run/runFolder.ts'
-import { openProcessRuntime } from '../runtime/process.ts'
-import type { Capability, Runtime } from '../runtime/runtime.ts'
+import { openRuntime } from '../runtime/openRuntime.ts'
+import type { Capability } from '../runtime/runtime.ts'
 import { readEnvironment } from './environment.ts'
 
 export interface ClusterFixtures {
@@ -31,13 +31,6 @@ function ownRun(): { seed: Seed; folder: RunFolder } {
   if (!environment.runFolder) console.log(`seed ${seed.value}, artifacts in ${folder.path}`)
   drawn = { seed, folder }
   return drawn
-}
-
-async function openRuntime(name: string): Promise<Runtime> {
-  if (name !== 'docker') return openProcessRuntime()
-  // Costs 300 ms and 50 MB, which runs on processes do not pay.
-  const { openContainerRuntime } = await import('../runtime/container.ts')
-  return openContainerRuntime()
 }
 
 /**

@@ -1,7 +1,7 @@
 // The least system that Breakwater can test: it answers, and does to itself what the path asks for.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, open, writeFile } from 'node:fs/promises'
 import { Agent, createServer, get } from 'node:http'
 
 process.on('unhandledRejection', () => {}) // swallows, as careless programs do
@@ -16,6 +16,9 @@ const routes = {
   '/now': () => String(Date.now()),
   '/bytes': ({ count }) => Buffer.alloc(Number(count), 'x'),
   '/write': ({ name }) => writeFile(name, 'written'),
+  '/append': ({ name, text }) => appendFile(name, text),
+  '/copy': ({ from, to }) => copyFile(from, to),
+  '/sync': ({ name }) => sync(name),
   '/child': () => String(spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' }).pid),
   '/dial': dial,
 }
@@ -26,6 +29,13 @@ async function dial(to) {
   const request = get({ host: to.host, port: to.port, path: to.path ?? '/', localAddress: host, agent })
   const [response] = await once(request, 'response')
   return Buffer.concat(await response.toArray())
+}
+
+/** A file, or a folder for the names in it. */
+async function sync(name) {
+  const file = await open(name)
+  await file.sync()
+  await file.close()
 }
 
 const server = createServer(async (request, response) => {

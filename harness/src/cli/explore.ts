@@ -1,0 +1,105 @@
+import { relative } from 'node:path'
+import { HarnessError } from '../base/errors.ts'
+import { Seed } from '../base/seed.ts'
+import { formatCount, formatMs } from '../base/units.ts'
+import { type ExploreEvent, type ExploreResult, explore as exploreSystem } from '../explore/explore.ts'
+import { loadExploration } from '../explore/loadExploration.ts'
+import { createRunFolder } from '../run/runFolder.ts'
+import { pc } from './colours.ts'
+import { exitCodes } from './exitCodes.ts'
+import { describeCoverage, describeFound, describeRun } from './exploreView.ts'
+import { stopOnSignal } from './stopOnSignal.ts'
+
+export interface ExploreCommand {
+  system: string
+  runs: number
+  seed?: number
+  build?: string
+  workload: string[]
+  runtime: string
+  keepGoing: boolean
+  shrinkTries: number
+  json: boolean
+}
+
+/** Random schedules over a system until something is found. Resolves to the exit code. */
+export async function explore(options: ExploreCommand): Promise<number> {
+  const root = process.cwd()
+  const exploration = await loadExploration(options.system, root)
+  for (const name of options.workload) {
+    if (Object.hasOwn(exploration.workloads, name)) continue
+    const known = Object.keys(exploration.workloads).join(', ')
+    throw new HarnessError('BAD_USAGE', `${options.system} has no workload "${name}"; it has: ${known}.`)
+  }
+  if (options.build !== undefined) process.env.BREAKWATER_KNOWN_BAD = options.build
+  const build = process.env.BREAKWATER_KNOWN_BAD || undefined
+  const seed = options.seed === undefined ? Seed.draw() : new Seed(options.seed)
+  const folder = createRunFolder({ seed: seed.value })
+  const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`)
+  const onBuild = build === undefined ? '' : `, on the known-bad build ${build}`
+  say(
+    `seed ${pc.bold(String(seed.value))}, up to ${options.runs} runs of ${options.system} on ${options.runtime}${onBuild}`,
+  )
+  const stopping = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')))
+  try {
+    const result = await exploreSystem({
+      exploration,
+      system: options.system,
+      seed,
+      runs: options.runs,
+      runtime: options.runtime,
+      ...(build === undefined ? {} : { build }),
+      ...(options.workload.length === 0 ? {} : { workloads: options.workload }),
+      keepGoing: options.keepGoing,
+      shrinkTries: options.shrinkTries,
+      folder: folder.path,
+      stop: stopping.signal,
+      tell: (event) => say(describeEvent(event)),
+    })
+    if (options.json) process.stdout.write(`${JSON.stringify(shown(result, root))}\n`)
+    else process.stdout.write(closing(result, root))
+    return exitCodeOf(result)
+  } finally {
+    stopping.end()
+  }
+}
+
+function describeEvent(event: ExploreEvent): string {
+  if (event.type === 'run') return describeRun(event.number, event.outcome)
+  if (event.type === 'shrinking')
+    return `looking for a smaller plan than ${event.faults} faults that fails the same way`
+  return `  ${event.failed ? pc.red('fails') : pc.green('holds')}  plan ${event.number} with ${event.faults} faults`
+}
+
+function closing(result: ExploreResult, root: string): string {
+  const { runs, found, operations, durationMs, neverJudged } = result
+  const head = found[0]
+    ? `${pc.red('found')} after ${found[0].run} of ${runs} runs`
+    : `${pc.green('nothing found')} in ${runs} runs`
+  const parts = [
+    ...found.map((each) => describeFound(each, root)),
+    describeCoverage(result.coverage),
+    ...(neverJudged.length > 0
+      ? [`${pc.yellow('never judged')}, for want of a witness: ${neverJudged.join(', ')}`]
+      : []),
+    `${head}: ${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ` +
+      `${formatCount(operations.info)} undecided, in ${formatMs(durationMs)}  seed ${result.seed}`,
+  ]
+  return `\n${parts.join('\n\n')}\n`
+}
+
+/** Folders as a reader finds them from where the command was given. */
+function shown(result: ExploreResult, root: string): ExploreResult {
+  const found = result.found.map((each) => ({
+    ...each,
+    folder: relative(root, each.folder),
+    ...(each.shrunk ? { shrunk: { ...each.shrunk, folder: relative(root, each.shrunk.folder) } } : {}),
+  }))
+  return { ...result, found }
+}
+
+function exitCodeOf({ found, interrupted, neverJudged, runs }: ExploreResult): number {
+  if (found.length > 0) return exitCodes.failed
+  if (interrupted) return exitCodes.interrupted
+  return runs === 0 || neverJudged.length > 0 ? exitCodes.inconclusive : exitCodes.passed
+}

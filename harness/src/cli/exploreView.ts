@@ -1,0 +1,65 @@
+import { relative } from 'node:path'
+import { formatMs } from '../base/units.ts'
+import type { CoverageReport } from '../explore/coverage.ts'
+import type { Found } from '../explore/explore.ts'
+import type { RunOutcome } from '../explore/runPlan.ts'
+import { describeScheduled } from '../nemesis/schedule.ts'
+import { pc } from './colours.ts'
+
+/** "run 12  passed  rows, 3 nodes  5 of 7 faults took effect  1 240 operations  3 410 ms" on a line. */
+export function describeRun(number: number, { plan, findings, played, operations, durationMs }: RunOutcome): string {
+  const verdict = findings.length > 0 ? pc.red('failed') : pc.green('passed')
+  const effective = played.filter(({ outcome }) => outcome === 'effective').length
+  const done = operations.ok + operations.fail + operations.info
+  const head = `run ${number}  ${verdict}  ${plan.workload}, ${plan.nodes} nodes`
+  const line = `${head}  ${effective} of ${plan.schedule.faults.length} faults took effect  ${done} operations  ${formatMs(durationMs)}`
+  return [line, ...findings.map(({ by, message }) => `  ${pc.bold(by)}  ${message}`)].join('\n')
+}
+
+export function describeFound({ run, plan, findings, folder, shrunk }: Found, root: string): string {
+  const shownFolder = relative(root, folder)
+  const lines = [
+    `${pc.red('failed')}  run ${run}, workload ${plan.workload} on ${plan.nodes} nodes`,
+    ...findings.map(({ by, message }) => `  ${by}: ${message}`),
+    '  its schedule:',
+    ...plan.schedule.faults.map((fault) => `    ${describeScheduled(fault)}`),
+    `  Open ${shownFolder}/timeline.svg`,
+    `  Again: npx breakwater replay ${shownFolder}`,
+  ]
+  if (shrunk) {
+    const { schedule } = shrunk.plan
+    const end = shrunk.gaveUp ? '; there was no time to look for smaller ones' : ''
+    lines.push(
+      `  the smallest plan that failed, after ${shrunk.tried} were tried${end}; it fails ${shrunk.failed} of ${shrunk.repeats} times:`,
+      ...(schedule.faults.length === 0
+        ? ['    no fault at all']
+        : schedule.faults.map((each) => `    ${describeScheduled(each)}`)),
+      `  Again: npx breakwater replay ${relative(root, shrunk.folder)}`,
+    )
+  }
+  return lines.join('\n')
+}
+
+const pairsShown = 12
+
+export function describeCoverage({ families, workloads, reachedCount, possibleCount, never }: CoverageReport): string {
+  const sum = (name: 'opened' | 'withoutEffect' | 'notOpened') =>
+    Object.values(families).reduce((total, counts) => total + counts[name], 0)
+  const opened = Object.entries(families).map(([family, counts]) => `${family} ${counts.opened}`)
+  const ran = Object.entries(workloads).map(([name, runs]) => `${name} ${runs}`)
+  const more = never.pairs.length - pairsShown
+  const neverSaid = [
+    ...(never.families.length > 0 ? [`faults ${never.families.join(', ')}`] : []),
+    ...(never.workloads.length > 0 ? [`workloads ${never.workloads.join(', ')}`] : []),
+    ...(never.states.length > 0 ? [`states ${never.states.join(', ')}`] : []),
+    ...never.pairs.slice(0, pairsShown),
+    ...(more > 0 ? [`and ${more} more pairs`] : []),
+  ]
+  return [
+    `faults  ${sum('opened')} opened and healed (${opened.join(', ')}), ${sum('withoutEffect')} of them without effect, ` +
+      `${sum('notOpened')} not opened`,
+    `runs  ${ran.join(', ')}`,
+    `met  ${reachedCount} of ${possibleCount} combinations of fault, workload and state`,
+    ...(neverSaid.length > 0 ? [`never met  ${neverSaid.join('; ')}`] : []),
+  ].join('\n')
+}

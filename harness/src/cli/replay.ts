@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { HarnessError } from '../base/errors.ts'
+import { loadExploration } from '../explore/loadExploration.ts'
+import { readPlan } from '../explore/plan.ts'
+import { runPlan } from '../explore/runPlan.ts'
+import { describeScheduled } from '../nemesis/schedule.ts'
+import { createRunFolder, readRun } from '../run/runFolder.ts'
+import { openRuntime } from '../runtime/openRuntime.ts'
+import { pc } from './colours.ts'
+import { exitCodes } from './exitCodes.ts'
+import { describeRun } from './exploreView.ts'
+import { stopOnSignal } from './stopOnSignal.ts'
+
+export interface ReplayCommand {
+  repeat: number
+  json: boolean
+  runtime?: string
+}
+
+/** Runs again what a folder tells of: a run of an exploration with its schedule, or the guards of a suite with their seed. */
+export async function replay(folder: string, options: ReplayCommand): Promise<number> {
+  if (existsSync(join(folder, 'plan.json'))) return replayPlan(folder, options)
+  if (existsSync(join(folder, 'run.json'))) return replaySuite(folder, options)
+  throw new HarnessError(
+    'BAD_USAGE',
+    `${folder} cannot be replayed: it holds neither plan.json, of an exploration's run, nor run.json, of a suite.`,
+  )
+}
+
+async function replayPlan(folder: string, options: ReplayCommand): Promise<number> {
+  const root = process.cwd()
+  const saved = readPlan(folder)
+  const plan = { ...saved, runtime: options.runtime ?? saved.runtime }
+  const exploration = await loadExploration(plan.system, root)
+  process.env.BREAKWATER_KNOWN_BAD = plan.build ?? ''
+  const runFolder = createRunFolder({ seed: plan.seed })
+  const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`)
+  const onBuild = plan.build === undefined ? '' : ` on the known-bad build ${plan.build}`
+  say(`seed ${pc.bold(String(plan.seed))}, workload ${plan.workload} of ${plan.system}${onBuild}, with:`)
+  for (const fault of plan.schedule.faults) say(`  ${describeScheduled(fault)}`)
+  const stopping = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')))
+  const runs: { findings: readonly unknown[]; folder: string }[] = []
+  try {
+    for (let turn = 1; turn <= options.repeat && !stopping.signal.aborted; turn++) {
+      const own = join(runFolder.path, `run-${turn}`)
+      mkdirSync(own, { recursive: true })
+      const outcome = await runPlan(exploration, plan, {
+        folder: own,
+        openRuntime: () => openRuntime(plan.runtime),
+        stop: stopping.signal,
+      })
+      if (outcome.interrupted) break
+      runs.push({ findings: outcome.findings, folder: relative(root, own) })
+      say(describeRun(turn, outcome))
+    }
+  } finally {
+    stopping.end()
+  }
+  const failed = runs.filter(({ findings }) => findings.length > 0).length
+  if (options.json) process.stdout.write(`${JSON.stringify({ plan, failed, repeats: runs.length, runs })}\n`)
+  say(`${failed} of ${runs.length} failed  ${relative(root, runFolder.path)}`)
+  if (stopping.signal.aborted) return exitCodes.interrupted
+  return failed > 0 ? exitCodes.failed : exitCodes.passed
+}
+
+/** The guards that did not pass, or all of them if they did. */
+async function replaySuite(folder: string, options: ReplayCommand): Promise<number> {
+  const { guards, seed, runtime } = readRun(folder)
+  const broken = guards.filter(({ outcome }) => outcome === 'failed' || outcome === 'inconclusive')
+  const ids = [...new Set((broken.length > 0 ? broken : guards).map(({ id }) => id))]
+  const { suite } = await import('./suite.ts')
+  const { repeat, json } = options
+  return suite(ids, { seed, repeat, json, keep: false, list: false, exact: true, runtime: options.runtime ?? runtime })
+}

@@ -1,0 +1,165 @@
+import { HarnessError, messageOf } from '../base/errors.ts'
+import { Seed } from '../base/seed.ts'
+import type { Verdict } from '../check/verdict.ts'
+import type { FamilyName } from '../nemesis/schedule.ts'
+import type { BreakableCluster } from '../run/breakableCluster.ts'
+import { GuardRun } from '../run/guardRun.ts'
+import { type PlayedFault, SchedulePlayer } from '../run/schedulePlayer.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Exploration, ExploredWorkload, Stage } from './exploration.ts'
+import { type ExplorationPlan, savePlan } from './plan.ts'
+import { Sightings } from './sightings.ts'
+
+/** Something that must not happen. `by` is the checker, or `liveness`, `node`, `fault` or `leftovers`. */
+export interface Finding {
+  by: string
+  message: string
+}
+
+export interface RunOutcome {
+  plan: ExplorationPlan
+  folder: string
+  durationMs: number
+  /** Empty: nothing was found. */
+  findings: Finding[]
+  verdicts: Verdict[]
+  operations: Record<'ok' | 'fail' | 'info', number>
+  played: PlayedFault[]
+  /** By state, the families of faults that it was seen under. */
+  seen: Map<string, FamilyName[]>
+  /** Known-bad builds that the nodes say they ran. */
+  loaded: string[]
+  /** Somebody asked to stop: nothing was judged. */
+  interrupted: boolean
+}
+
+export interface RunPlanContext {
+  folder: string
+  openRuntime: () => Promise<Runtime>
+  stop: AbortSignal
+}
+
+/** Plays one plan on a cluster of its own and judges it. Leaves nothing behind. */
+export async function runPlan<Client>(
+  exploration: Exploration<Client>,
+  plan: ExplorationPlan,
+  { folder, openRuntime, stop }: RunPlanContext,
+): Promise<RunOutcome> {
+  const startedAt = performance.now()
+  const seed = new Seed(plan.seed)
+  savePlan(folder, plan)
+  const title = `exploration of ${plan.system}, workload ${plan.workload}`
+  const run = new GuardRun({ id: 'EXPLORE', title, seed, folder, openRuntime })
+  const findings: Finding[] = []
+  const outcome: RunOutcome = {
+    plan,
+    folder,
+    durationMs: 0,
+    findings,
+    verdicts: [],
+    operations: { ok: 0, fail: 0, info: 0 },
+    played: [],
+    seen: new Map(),
+    loaded: [],
+    interrupted: false,
+  }
+  const find = (by: string) => (error: unknown) => void findings.push({ by, message: messageOf(error) })
+  try {
+    const cluster = await run.startCluster({
+      system: exploration.system,
+      nodes: plan.nodes,
+      env: plan.settings,
+      powerCuts: exploration.powerCuts === true,
+    })
+    const stage: Stage<Client> = { cluster, run }
+    const workload = exploration.workloads[plan.workload]
+    if (!workload) throw new HarnessError('BAD_USAGE', `The system ${plan.system} has no workload "${plan.workload}".`)
+    await play({ exploration, workload, plan, stage, stop, outcome, find })
+    outcome.interrupted = stop.aborted
+    if (!outcome.interrupted && !findings.some(({ by }) => by === 'fault'))
+      await judge({ exploration, workload, stage, outcome, find })
+  } catch (error) {
+    if (!stop.aborted) find(error instanceof HarnessError && error.code.startsWith('NODE_') ? 'node' : 'start')(error)
+  } finally {
+    outcome.interrupted = stop.aborted
+    outcome.loaded = run.loadedBuilds()
+    const told = new Set(findings.map(({ message }) => message))
+    for (const problem of await run.close()) {
+      if (!told.has(problem.message)) find(problem.code === 'LEFT_BEHIND' ? 'leftovers' : 'node')(problem)
+    }
+    for (const { outcome: ended } of run.history.operations) outcome.operations[ended]++
+    outcome.durationMs = performance.now() - startedAt
+  }
+  return outcome
+}
+
+interface Act<Client> {
+  exploration: Exploration<Client>
+  workload: ExploredWorkload<Client>
+  stage: Stage<Client>
+  outcome: RunOutcome
+  find: (by: string) => (error: unknown) => void
+}
+
+/** Clients at work while the schedule is played; then what is still under way comes to its end. */
+async function play<Client>({
+  exploration,
+  workload,
+  plan,
+  stage,
+  stop,
+  outcome,
+  find,
+}: Act<Client> & { plan: ExplorationPlan; stop: AbortSignal }): Promise<void> {
+  const { cluster, run } = stage
+  const note = (text: string) => run.progress(text)
+  const player = new SchedulePlayer({ cluster, schedule: plan.schedule, history: run.history, note })
+  const sightings = new Sightings(cluster as unknown as BreakableCluster<never>, exploration.states, () =>
+    player.open.map(({ family }) => family),
+  )
+  const ended = new AbortController()
+  try {
+    await Promise.all([
+      player
+        .play(stop)
+        .catch(find('fault'))
+        .finally(() => ended.abort()),
+      workload.work(stage, ended.signal).catch(find('workload')),
+    ])
+    outcome.played = player.played
+    // A node that did not come back is the news; waiting for it would only take time.
+    if (stop.aborted || outcome.findings.length > 0) return
+    run.progress('everything is healed')
+    await exploration.settle(stage).catch(find('liveness'))
+  } finally {
+    outcome.seen = sightings.end()
+  }
+}
+
+/** What a cluster that is to be equal may still have on its way when all that was acknowledged has arrived, ms. */
+const settlingMs = 3_000
+
+async function judge<Client>({ exploration, workload, stage, outcome, find }: Act<Client>): Promise<void> {
+  const { cluster, run } = stage
+  const { digest } = exploration.system.abilities
+  const checks = [...workload.checks]
+  try {
+    if (digest && cluster.nodes.length > 1 && !checks.some(({ checker }) => checker === 'converges')) {
+      // Whether they become equal is the checker's to say, from what they said last.
+      await cluster.converged(settlingMs).catch(() => {})
+      for (const node of cluster.nodes) {
+        await run.recorder.observe({ node: node.name, what: 'digest' }, () => digest(node.client))
+      }
+      checks.push({ checker: 'converges' })
+    }
+    await workload.observe(stage)
+  } catch (error) {
+    // A node that cannot be read was told of already, or is the news.
+    find('observe')(error)
+  }
+  for (const { checker, options } of checks) {
+    const verdict = run.check(checker, options)
+    outcome.verdicts.push(verdict)
+    if (verdict.verdict === 'invalid') find(checker)(`${verdict.claim}: ${verdict.found}`)
+  }
+}

@@ -1,0 +1,75 @@
+import type { FirewallOptions } from './firewall.ts'
+import type { OutageOptions } from './objectStore.ts'
+import type { ObjectStoreOperation } from './objectStoreCall.ts'
+import type { ObjectStoreEffect } from './objectStoreRule.ts'
+import type { PartitionOptions } from './partition.ts'
+import type { SlowOptions } from './slow.ts'
+
+/** What each family of faults is told beside its targets: plain data, so that a schedule is JSON. */
+export interface FamilyOptions {
+  kill: Record<string, never>
+  powerCut: Record<string, never>
+  pause: Record<string, never>
+  partition: Pick<PartitionOptions, 'how'>
+  oneWay: Pick<PartitionOptions, 'how'>
+  isolate: Pick<PartitionOptions, 'how'>
+  slow: SlowOptions
+  reset: Record<string, never>
+  silence: Record<string, never>
+  /** `restart`: the node may refuse work after such a failure until it is started anew, so the heal does that. */
+  failDisk: { rule: Readonly<Record<string, unknown>>; restart: boolean }
+  skewClock: { offsetMs: number }
+  firewall: FirewallOptions
+  disconnect: Record<string, never>
+  failObjectStore: { effect: ObjectStoreEffect; operations?: readonly ObjectStoreOperation[]; every?: number }
+  objectStoreOutage: OutageOptions
+}
+
+export type FamilyName = keyof FamilyOptions
+
+/** When a fault opens: so long after the schedule began, or once something was seen. Counts are from the schedule's begin. */
+export type Opening =
+  | { afterMs: number }
+  | { acknowledged: number }
+  | { bytes: number; from: string; to: string }
+  | { line: string; node: string }
+
+interface Scheduled<Family extends FamilyName> {
+  /** f1, f2 … in the order they were drawn; a smaller plan keeps them. */
+  id: string
+  family: Family
+  /** Names of nodes; for what lies between two, the first is where the bytes come from. */
+  targets: readonly string[]
+  options: FamilyOptions[Family]
+  opens: Opening
+  lastsMs: number
+}
+
+export type ScheduledFault = { [Family in FamilyName]: Scheduled<Family> }[FamilyName]
+
+/** What goes wrong and when, as data. Once `durationMs` have passed, everything is healed, whatever it was meant to last. */
+export interface Schedule {
+  version: 1
+  seed: number
+  nodes: readonly string[]
+  durationMs: number
+  faults: readonly ScheduledFault[]
+}
+
+/** "f3 isolate n2 (hold) after 420 ms for 900 ms" */
+export function describeScheduled(fault: ScheduledFault): string {
+  const options = Object.entries(fault.options).map(([name, value]) => `${name} ${wordsOf(value)}`)
+  const told = options.length > 0 ? ` (${options.join(', ')})` : ''
+  return `${fault.id} ${fault.family} ${fault.targets.join(' ')}${told} ${describeOpening(fault.opens)} for ${fault.lastsMs} ms`
+}
+
+function wordsOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value).replaceAll('"', '') : String(value)
+}
+
+function describeOpening(opens: Opening): string {
+  if ('afterMs' in opens) return `after ${opens.afterMs} ms`
+  if ('acknowledged' in opens) return `after ${opens.acknowledged} acknowledged operations`
+  if ('bytes' in opens) return `after ${opens.bytes} bytes from ${opens.from} to ${opens.to}`
+  return `when ${opens.node} logs "${opens.line}"`
+}

@@ -1,0 +1,214 @@
+import { after } from '../base/clock.ts'
+import { HarnessError, messageOf } from '../base/errors.ts'
+import type { Fault, FaultCounts } from '../base/fault.ts'
+import type { Node } from '../cluster/node.ts'
+import type { History } from '../history/history.ts'
+import { families } from '../nemesis/faultFamily.ts'
+import { describeScheduled, type Schedule, type ScheduledFault } from '../nemesis/schedule.ts'
+import { awaitOpening } from './awaitOpening.ts'
+import type { BreakableCluster } from './breakableCluster.ts'
+import { openScheduled, targetsOf } from './openScheduled.ts'
+
+/** What became of a fault of a schedule. */
+export interface PlayedFault {
+  id: string
+  family: ScheduledFault['family']
+  targets: readonly string[]
+  /** `effective`; `withoutEffect`: opened and did nothing; `notOpened`: its time never came, or there was nothing to break. */
+  outcome: 'effective' | 'withoutEffect' | 'notOpened'
+  /** Why it was not opened. */
+  why?: string
+  openedAtMs?: number
+  healedAtMs?: number
+  counts?: FaultCounts
+}
+
+export interface SchedulePlayerOptions<Client> {
+  cluster: BreakableCluster<Client>
+  schedule: Schedule
+  history: History
+  /** For the history: why a fault was not opened, a restart that a heal needs. */
+  note?: (text: string) => void
+}
+
+/** Opens and heals what a schedule says, on real nodes. Plays once. */
+export class SchedulePlayer<Client> {
+  readonly #cluster: BreakableCluster<Client>
+  readonly #schedule: Schedule
+  readonly #history: History
+  readonly #note: (text: string) => void
+  readonly #open = new Map<ScheduledFault, Fault>()
+  readonly #played = new Map<string, PlayedFault>()
+  readonly #starting = new Map<Node<Client>, Promise<void>>()
+  /** Arming, disarming and pausing of one node, one after the other: a paused node answers nothing. */
+  readonly #turns = new Map<Node<Client>, Promise<void>>()
+
+  constructor({ cluster, schedule, history, note }: SchedulePlayerOptions<Client>) {
+    this.#cluster = cluster
+    this.#schedule = schedule
+    this.#history = history
+    this.#note = note ?? (() => {})
+  }
+
+  /** In the order of the schedule. */
+  get played(): PlayedFault[] {
+    return this.#schedule.faults.flatMap(({ id }) => this.#played.get(id) ?? [])
+  }
+
+  /** The families that are open now. */
+  get open(): ScheduledFault[] {
+    return [...this.#open.keys()]
+  }
+
+  /**
+   * Resolves once the schedule's time is over, or `stop` aborted, and everything is healed: every node runs, every link is whole.
+   * Rejects with what kept a fault from opening or healing (a node that does not come back), after all the others are healed.
+   */
+  async play(stop?: AbortSignal): Promise<PlayedFault[]> {
+    const ended = new AbortController()
+    const end = () => ended.abort()
+    stop?.addEventListener('abort', end, { once: true })
+    if (stop?.aborted) end()
+    const timer = setTimeout(end, this.#schedule.durationMs)
+    try {
+      const results = await Promise.allSettled(this.#schedule.faults.map((fault) => this.#playOne(fault, ended.signal)))
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed) throw failed.reason
+      return this.played
+    } finally {
+      clearTimeout(timer)
+      stop?.removeEventListener('abort', end)
+    }
+  }
+
+  async #playOne(scheduled: ScheduledFault, ended: AbortSignal): Promise<void> {
+    const { id, family, targets, opens } = scheduled
+    const played: PlayedFault = { id, family, targets, outcome: 'notOpened' }
+    this.#played.set(id, played)
+    const notOpened = (why: string) => {
+      played.why = why
+      this.#note(`${describeScheduled(scheduled)}: not opened, ${why}`)
+    }
+    const context = { cluster: this.#cluster, history: this.#history, ended }
+    if (!(await awaitOpening(opens, context))) return notOpened('its time never came')
+    const why = this.#senseless(scheduled)
+    if (why !== undefined) return notOpened(why)
+    const incarnations = targetsOf(this.#cluster, scheduled).map((node) => node.incarnation)
+    const fault = await this.#opened(scheduled)
+    if (typeof fault === 'string') return notOpened(fault)
+    played.openedAtMs = fault.openedAtMs
+    // The end of the schedule heals it early; a node that started by itself has healed its kill.
+    await Promise.race([after(scheduled.lastsMs, ended), fault.healed])
+    await this.#heal(scheduled, fault, incarnations)
+    this.#open.delete(scheduled)
+    played.counts = fault.counts()
+    played.outcome = fault.effects() > 0 ? 'effective' : 'withoutEffect'
+    if (fault.healedAtMs !== undefined) played.healedAtMs = fault.healedAtMs
+  }
+
+  /** Why there is nothing to break now; undefined if there is. */
+  #senseless(scheduled: ScheduledFault): string | undefined {
+    const [node] = targetsOf(this.#cluster, scheduled) as [Node<Client>]
+    const { family } = scheduled
+    const { holds } = families[family]
+    if (holds === undefined) return undefined
+    if (!node.running && holds !== 'clock') return `${node.name} was down`
+    // A start that fails because its disk does is no news.
+    if (family === 'failDisk' && this.#starting.has(node)) return `${node.name} was starting`
+    const paused = this.#pausesOf(node).length > 0
+    if (paused && (holds === 'disk' || holds === 'clock' || family === 'pause')) return `${node.name} was paused`
+    const same = this.open.find((other) => other.targets[0] === node.name && families[other.family].holds === holds)
+    if (same && holds !== 'process') return `${same.family} of ${node.name} was open`
+    return undefined
+  }
+
+  /** The open fault, or why it could not be opened: the node may end between the look and the deed. */
+  async #opened(scheduled: ScheduledFault): Promise<Fault | string> {
+    const [node] = targetsOf(this.#cluster, scheduled) as [Node<Client>]
+    const open = async () => {
+      const fault = await openScheduled(this.#cluster, scheduled)
+      this.#open.set(scheduled, fault)
+      return fault
+    }
+    const needsAnswer = scheduled.family === 'pause' || isInside(scheduled)
+    if (!needsAnswer) return open()
+    return this.#inTurn(node, async () => {
+      const why = this.#senseless(scheduled)
+      if (why !== undefined) return why
+      try {
+        return await open()
+      } catch (error) {
+        if (!node.running) return `${node.name} was down`
+        throw error
+      }
+    })
+  }
+
+  async #heal(scheduled: ScheduledFault, fault: Fault, incarnations: readonly number[]): Promise<void> {
+    const [node] = targetsOf(this.#cluster, scheduled) as [Node<Client>]
+    if (scheduled.family === 'kill' || scheduled.family === 'powerCut') {
+      // A disk that fails would keep it from starting, and is not what this fault is about.
+      for (const [other, disk] of this.#open)
+        if (other.family === 'failDisk' && other.targets[0] === node.name) await disk.heal()
+      await this.#ensureRuns(node)
+      await fault.heal()
+      return
+    }
+    if (!isInside(scheduled)) return fault.heal()
+    for (let healed = false; !healed; ) {
+      await Promise.all(this.#pausesOf(node).map((pause) => pause.healed))
+      await this.#inTurn(node, async () => {
+        if (this.#pausesOf(node).length > 0) return
+        await fault.heal()
+        healed = true
+      })
+    }
+    if (scheduled.family !== 'failDisk' || !scheduled.options.restart) return
+    // Down already, or another life: whoever took it down starts it.
+    if (!node.running || node.incarnation !== incarnations[0]) return
+    this.#note(`${node.name} is started anew after its disk failed`)
+    await node.kill()
+    await this.#ensureRuns(node)
+  }
+
+  /** Starts the node if it is down. A start that a later kill cuts short is no failure: that kill's heal starts it again. */
+  async #ensureRuns(node: Node<Client>): Promise<void> {
+    while (this.#starting.has(node)) await this.#starting.get(node)
+    if (node.running) return
+    const starting = node
+      .start()
+      .catch((error: unknown) => {
+        if (node.life.exit?.asked) return
+        throw error instanceof HarnessError ? error : new Error(messageOf(error), { cause: error })
+      })
+      .finally(() => this.#starting.delete(node))
+    this.#starting.set(node, starting)
+    await starting
+  }
+
+  #pausesOf(node: Node<Client>): Fault[] {
+    return [...this.#open]
+      .filter(([{ family, targets }, fault]) => {
+        return family === 'pause' && targets[0] === node.name && fault.healedAtMs === undefined
+      })
+      .map(([, fault]) => fault)
+  }
+
+  #inTurn<T>(node: Node<Client>, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(node) ?? Promise.resolve()
+    const result = before.then(work)
+    this.#turns.set(
+      node,
+      result.then(
+        () => {},
+        () => {},
+      ),
+    )
+    return result
+  }
+}
+
+/** Told to the preload inside the node, which must be awake to hear it. */
+function isInside({ family }: ScheduledFault): boolean {
+  return family === 'failDisk' || family === 'skewClock'
+}

@@ -1,0 +1,106 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { awaitReading } from '@breakwater/harness'
+import { expect, test } from 'vitest'
+import type { ExploreResult } from '../harness/src/explore/explore.ts'
+import { breakwater, repositoryRoot, start } from './breakwater.ts'
+
+const system = 'selfTests/samples/echo/exploration.ts'
+const explore = (words: readonly string[]) => breakwater(['explore', '--system', system, ...words])
+const resultOf = (stdout: string) => JSON.parse(stdout) as ExploreResult
+
+test('an exploration in which nothing is found tells what it met and what it never met', async () => {
+  const { exitCode, stdout, stderr } = await explore(['--runs', '3', '--workload', 'sturdy', '--seed', '71', '--json'])
+  expect(exitCode, stderr).toBe(0)
+  const { runs, found, operations, coverage } = resultOf(stdout)
+  expect([runs, found]).toEqual([3, []])
+  expect(operations.ok).toBeGreaterThan(0)
+  expect(coverage.workloads).toEqual({ sturdy: 3 })
+  expect(coverage.reached.listening).toBeDefined()
+  expect(coverage.never.states).toEqual(['burning'])
+  expect(stderr).toMatch(/run 3 {2}passed {2}sturdy, 2 nodes/)
+})
+
+test('what is found is shrunk to what it takes, and replayed', async () => {
+  const { exitCode, stdout, stderr } = await explore(['--workload', 'frail', '--seed', '3', '--json'])
+  expect(exitCode, stderr).toBe(1)
+  const [found] = resultOf(stdout).found
+  expect(found?.findings[0]).toMatchObject({ by: 'observe', message: expect.stringContaining('lost what they knew') })
+  const { shrunk } = found ?? {}
+  const left = shrunk?.plan.schedule.faults ?? []
+  expect(left).toHaveLength(1)
+  expect(['kill', 'powerCut']).toContain(left[0]?.family)
+  expect(shrunk).toMatchObject({ failed: 10, repeats: 10, gaveUp: false })
+  const folder = shrunk?.folder ?? ''
+  expect(existsSync(join(repositoryRoot, folder, 'history.jsonl'))).toBe(true)
+
+  const replayed = await breakwater(['replay', folder, '--repeat', '2', '--json'])
+  expect(replayed.exitCode, replayed.stderr).toBe(1)
+  expect(JSON.parse(replayed.stdout)).toMatchObject({ failed: 2, repeats: 2, plan: { schedule: { faults: left } } })
+})
+
+test('the same seed explores the same schedules', async () => {
+  const again = () => explore(['--workload', 'frail', '--seed', '3', '--shrink-tries', '0', '--json'])
+  const [one, other] = [resultOf((await again()).stdout), resultOf((await again()).stdout)]
+  expect(one.found[0]?.run).toBe(other.found[0]?.run)
+  expect(one.found[0]?.plan).toEqual(other.found[0]?.plan)
+})
+
+test('runs that lack every witness are inconclusive, never passed', async () => {
+  const { exitCode, stdout, stderr } = await explore(['--workload', 'silent', '--runs', '2', '--json'])
+  expect(exitCode, stderr).toBe(3)
+  expect(resultOf(stdout)).toMatchObject({ unknown: { losesNothing: 2 }, neverJudged: ['losesNothing'] })
+})
+
+test('only runs in which something was found keep their folder', async () => {
+  const { stdout } = await explore(['--runs', '4', '--workload', 'frail', '--seed', '3', '--keep-going', '--json'])
+  const { found, runs } = resultOf(stdout)
+  expect(runs).toBe(4)
+  expect(found.length).toBeGreaterThan(0)
+  const folder = join(repositoryRoot, found[0]?.folder ?? '', '..')
+  expect(readdirSync(folder).sort()).toEqual(found.map(({ run }) => `run-${run}`).sort())
+})
+
+test('an interrupted exploration ends what it started', async () => {
+  const label = `explore-${process.pid}`
+  const runner = start(['explore', '--system', system, '--runs', '500', '--workload', 'sturdy'], { SELF_TEST: label })
+  await awaitReading({
+    what: 'nodes to run',
+    budget: 60_000,
+    probe: () => nodesOf(label),
+    until: (count) => count > 0,
+  })
+  runner.kill('SIGINT')
+  const { exitCode, stdout } = await runner
+  expect(exitCode).toBe(130)
+  expect(stdout).toContain('interrupted')
+  expect(nodesOf(label)).toBe(0)
+})
+
+test('a system without an exploration, and a workload that it lacks, are refused with what there is', async () => {
+  const unknown = await breakwater(['explore', '--system', 'nobody'])
+  expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringMatching(/no exploration of "nobody".*peer/)])
+  const lacking = await explore(['--workload', 'nothing'])
+  expect([lacking.exitCode, lacking.stderr]).toEqual([
+    2,
+    expect.stringMatching(/no workload "nothing"; it has: sturdy, frail/),
+  ])
+})
+
+test('a folder that holds nothing to replay is refused', async () => {
+  const { exitCode, stderr } = await breakwater(['replay', 'docs'])
+  expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/neither plan\.json.*nor run\.json/)])
+})
+
+/** Nodes that a runner of this label has started and that still run. */
+function nodesOf(label: string): number {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      const environment = /^\d+$/.test(name) ? readFileSync(`/proc/${name}/environ`, 'utf8').split('\0') : []
+      return environment.includes(`SELF_TEST=${label}`) && environment.some((entry) => entry.startsWith('ECHO_PORT='))
+    } catch (error) {
+      if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
+      throw error
+    }
+  }).length
+}
