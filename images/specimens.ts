@@ -44,6 +44,15 @@ export const specimens: readonly Specimen[] = [
     program: { name: 'minio', path: minioPath, build: 'fixtures/systems/objectStore/buildMinio.ts' },
   },
   {
+    name: 'vectord',
+    folders: ['fixtures/systems/vectord/daemon', 'fixtures/systems/kit', 'fixtures/faults', 'fixtures/knownBad'],
+    extra: {
+      Dockerfile: 'images/vectord.Dockerfile',
+      'app/healthcheck.js': 'images/vectord.healthcheck.js',
+      'app/fixtures/package.json': 'fixtures/package.json',
+    },
+  },
+  {
     name: 'echo',
     folders: ['fixtures/faults'],
     extra: {
