@@ -57,6 +57,14 @@ export const budgets = {
     'bytes',
     'measured: 2 to 15 MiB over 350 to 400 resets',
   ),
+  graphInStep: budget(
+    'graph in step with its vectors',
+    10_000,
+    'ms',
+    '40 vectors take 20 ms; room for a loaded machine',
+  ),
+  savedAfterHeal: budget('saved after a heal', 30_000, 'ms', 'six times the longest pause between two attempts, 5 s'),
+  storeFaultSeen: budget('store fault seen', 30_000, 'ms', 'six times the longest pause between two attempts, 5 s'),
 }
 
 /** The mean peaks of known-bad builds over the same runs, shown beside what was measured. */

@@ -1,0 +1,31 @@
+import type { Random } from '@breakwater/harness'
+
+/** A vector that is drawn from the seed; any two are far from parallel. */
+export function drawVector(random: Random, dimensions: number): Float32Array {
+  return Float32Array.from({ length: dimensions }, () => random.integer(-1_000, 1_000) / 1_000)
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  let [product, lengthA, lengthB] = [0, 0, 0]
+  for (const [at, value] of a.entries()) {
+    const other = b[at] ?? 0
+    product += value * other
+    lengthA += value * value
+    lengthB += other * other
+  }
+  return product / Math.sqrt(lengthA * lengthB)
+}
+
+/** The ids of the nearest vectors, found by looking at all of them. */
+export function nearest(vectors: ReadonlyMap<string, Float32Array>, to: Float32Array, k: number): string[] {
+  return [...vectors]
+    .map(([id, vector]) => ({ id, score: cosine(vector, to) }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, k)
+    .map(({ id }) => id)
+}
+
+/** Which part of the true nearest was found, 0 to 1. */
+export function recall(found: readonly string[], truth: readonly string[]): number {
+  return truth.length === 0 ? 1 : truth.filter((id) => found.includes(id)).length / truth.length
+}
