@@ -1,9 +1,10 @@
-import { type BreakableCluster, type GuardRun, Inconclusive, type Node } from '@breakwater/harness'
+import { awaitReading, type BreakableCluster, type GuardRun, Inconclusive, type Node } from '@breakwater/harness'
 import { type ObjectStoreClient, storeCredentials } from '../../fixtures/systems/objectStore/client.ts'
 import { objectStore } from '../../fixtures/systems/objectStore/system.ts'
 import type { VectordClient } from '../../fixtures/systems/vectord/client.ts'
 import type { Manifest } from '../../fixtures/systems/vectord/daemon/manifest.ts'
 import { vectord } from '../../fixtures/systems/vectord/system.ts'
+import { budgets } from '../budgets.ts'
 
 export const bucket = 'vectord'
 export const prefix = 'guard/'
@@ -60,5 +61,17 @@ export async function observeVectors(run: GuardRun, node: Node<VectordClient>, i
   await run.recorder.observe({ node: node.name, what: 'rows', table: index }, async () => {
     const vectors = await node.client.vectors(index)
     return vectors.map(({ id, metadata }) => ({ key: id, value: metadata }))
+  })
+}
+
+/** Waits until the newest snapshot holds all that the daemon holds. */
+export async function allSaved({ node }: Bed): Promise<void> {
+  await awaitReading({
+    what: 'the snapshot to hold every operation',
+    budget: budgets.savedAfterHeal,
+    probe: () => node.client.status(),
+    until: ({ operations, snapshot }) => snapshot?.operations === operations,
+    describe: ({ operations, snapshot }) => `${snapshot?.operations ?? 0} of ${operations} operations`,
+    open: () => node.log.path,
   })
 }

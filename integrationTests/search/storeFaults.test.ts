@@ -1,0 +1,153 @@
+/**
+ * Guarantee  Whatever the object store does, writes are acknowledged and searches answered; once it is well again the
+ *            snapshot catches up, and nothing is lost.
+ * Method     The store refuses with SlowDown and InternalError, does not answer, resets uploads half way, loses answers, is
+ *            away. Vectors are added all the while. Then 200 vectors are added while one save stands still, and the daemon is
+ *            killed and started while the store is away. In the end the log on disk is taken away.
+ * Fault bit  Each fault counts what it did to the daemon's calls; the daemon logs that it waits for the store.
+ * Known bad  store-rejection-kills-server (a failed save escapes), save-not-coalesced (every write saves),
+ *            failed-load-overwrites (what cannot be loaded is taken for empty).
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { awaitReading, type Fault, type ObjectStoreEffect, type Random } from '@breakwater/harness'
+import { clusterTest as test } from '@breakwater/harness/vitest'
+import { expect } from 'vitest'
+import { budgets } from '../budgets.ts'
+import { allSaved, type Bed, manifestOf, missingParts, observeVectors, startBed } from './stores.ts'
+import { drawVector } from './vectors.ts'
+
+const index = 'kept'
+const dimensions = 32
+const addsEach = 30
+const addsWhileSaving = 200
+/** The save that stood still, the one after it, and the one that a graph may make late. */
+const mostSaves = 3
+const effects: readonly ObjectStoreEffect[] = [
+  { type: 'slowDown' },
+  { type: 'internalError' },
+  { type: 'timeout' },
+  { type: 'cut' },
+  { type: 'loseAnswer' },
+]
+
+test('VEC-9 no fault of the object store fails a write or loses a vector', { tags: ['gate'] }, async ({
+  run,
+  seed,
+}) => {
+  const bed = await startBed(run, { VECTORD_STORE_TIMEOUT_MS: '500', VECTORD_GRAPH_SAVE_CHANGES: '50' })
+  const { node, stores, store } = bed
+  const adds = new Adds(bed, seed.stream('vectors'))
+  await node.client.createIndex(index, dimensions)
+
+  for (const effect of effects) {
+    await adds.during(await stores.failObjectStore(store, { effect, operations: ['PutObject'], every: 2 }))
+    await adds.during(await stores.failObjectStore(store, { effect, limit: 3 }))
+    run.progress(`${effect.type}: ${adds.count} vectors, all saved`)
+  }
+  await adds.during(await stores.objectStoreOutage(store))
+  await adds.during(await stores.objectStoreOutage(store, { how: 'silence' }))
+
+  await savesAreCoalesced(bed, adds, (name, value) => run.report(name, value, 'operations'))
+  await startsOnlyWithItsData(bed, adds)
+  await fromTheStoreAlone(bed, adds)
+  await observeVectors(run, node, index)
+  expect(run.check('losesNothing', { table: index }), 'no acknowledged vector is lost').toBeValid()
+  expect(run.check('exactlyOnce', { table: index }), 'no vector is doubled').toBeValid()
+  run.report('vectors', adds.count, 'rows')
+})
+
+/** Adds vectors one after the other and keeps count. */
+class Adds {
+  readonly #bed: Bed
+  readonly #random: Random
+  count = 0
+
+  constructor(bed: Bed, random: Random) {
+    this.#bed = bed
+    this.#random = random
+  }
+
+  async some(count: number): Promise<void> {
+    const { client } = this.#bed.node
+    for (let at = 0; at < count; at++) {
+      const id = `v${this.count}`
+      const vector = drawVector(this.#random, dimensions)
+      const added = client.add(index, [{ id, vector, metadata: { id } }])
+      await expect(added, 'every write is acknowledged while the store fails').resolves.toEqual([id])
+      this.count++
+      const [best] = await client.search(index, { vector, k: 1 })
+      expect(best?.id, 'every search finds what was just added').toBe(id)
+    }
+  }
+
+  /** Adds while the fault is open; once it is healed everything gets saved. */
+  async during(opened: Fault): Promise<void> {
+    {
+      await using fault = opened
+      await this.some(addsEach)
+      await fault.tookEffect()
+    }
+    await allSaved(this.#bed)
+    expect(await missingParts(this.#bed), 'a manifest names only parts that are there').toEqual([])
+    await this.countsAll()
+  }
+
+  async countsAll(): Promise<void> {
+    expect((await this.#bed.node.client.index(index)).count, 'every acknowledged vector is there').toBe(this.count)
+  }
+}
+
+/** However much is written while a save stands still, one more save holds it all. */
+async function savesAreCoalesced(bed: Bed, adds: Adds, report: (name: string, value: number) => void): Promise<void> {
+  const before = (await manifestOf(bed))?.number ?? 0
+  {
+    await using outage = await bed.stores.objectStoreOutage(bed.store)
+    await adds.some(1)
+    await outage.tookEffect()
+    await adds.some(addsWhileSaving)
+  }
+  const numberOf = async () => ((await manifestOf(bed))?.number ?? 0) - before
+  // Counted when all is over, or when it is too much already.
+  await awaitReading({
+    what: 'the daemon to have no more to save',
+    budget: budgets.savedAfterHeal,
+    probe: async () => ({ saves: await numberOf(), ...(await bed.node.client.status()) }),
+    until: ({ saves, operations, snapshot }) =>
+      saves > mostSaves || (snapshot?.operations === operations && !snapshot.busy),
+    describe: ({ saves }) => `${saves} saves`,
+    open: () => bed.node.log.path,
+  })
+  const saves = await numberOf()
+  report(`saves of ${addsWhileSaving} adds`, saves)
+  expect(saves, 'something was saved').toBeGreaterThan(0)
+  expect(saves, 'writes that come during a save share the next one').toBeLessThanOrEqual(mostSaves)
+}
+
+/** A daemon that cannot load does not serve: to show less than it holds would be to lose it. */
+async function startsOnlyWithItsData(bed: Bed, adds: Adds): Promise<void> {
+  const { node, daemons, stores, store } = bed
+  {
+    await using outage = await stores.objectStoreOutage(store)
+    await adds.some(5)
+    await daemons.kill(node)
+    await node.launch()
+    await node.log.awaitLine(/waiting for the object store|"ready"/, budgets.storeFaultSeen)
+    await outage.tookEffect()
+    const answer = node.client.index(index)
+    await expect(answer, 'a daemon that cannot load serves nothing').rejects.toMatchObject({ status: 503 })
+  }
+  await node.awaitReady(budgets.savedAfterHeal.limit)
+  await adds.countsAll()
+  await adds.some(5)
+}
+
+async function fromTheStoreAlone(bed: Bed, adds: Adds): Promise<void> {
+  const { node, daemons } = bed
+  await allSaved(bed)
+  const kill = await daemons.kill(node)
+  await rm(join(node.plan.dataFolder, 'log'), { recursive: true })
+  await kill.heal()
+  await adds.countsAll()
+  expect((await node.client.status()).operations, 'no operation came from the disk').toBe((await manifestOf(bed))?.seq)
+}
