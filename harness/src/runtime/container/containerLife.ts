@@ -1,17 +1,16 @@
 import { constants } from 'node:os'
 import type Dockerode from 'dockerode'
 import { awaitReading } from '../../base/awaitReading.ts'
-import { after, nowMs } from '../../base/clock.ts'
+import { nowMs } from '../../base/clock.ts'
 import { HarnessError } from '../../base/errors.ts'
 import { formatMs } from '../../base/units.ts'
 import { CgroupMemoryProbe } from '../../probe/cgroupMemoryProbe.ts'
-import { type ProcessReading, readProcess } from '../../probe/processReading.ts'
 import { readProcFile } from '../../probe/processTable.ts'
 import { samplePathOf } from '../../probe/sampleFile.ts'
-import type { Exit, LaunchPlan, Life } from '../runtime.ts'
+import type { Exit, LaunchPlan } from '../runtime.ts'
+import { StartedLife } from '../startedLife.ts'
 import type { LogFollower } from './logFollower.ts'
 
-const stopBudgetMs = 5_000
 /** The engine takes about 0.2 s to kill; a large memory to give back and a busy machine add to it. */
 const killBudgetMs = 15_000
 const pidBudgetMs = 2_000
@@ -27,12 +26,8 @@ export interface ContainerLifeParts {
 }
 
 /** One process life in a container of its own. The container goes with the life: what stays are the shared folders. */
-export class ContainerLife implements Life {
-  readonly node: string
-  readonly incarnation: number
+export class ContainerLife extends StartedLife {
   readonly pid: number
-  readonly startedAtMs: number
-  readonly logPath: string
   readonly host: string
   readonly memory: CgroupMemoryProbe
   readonly exited: Promise<Exit>
@@ -40,36 +35,23 @@ export class ContainerLife implements Life {
   readonly removed: Promise<void>
   readonly container: Dockerode.Container
   readonly #parts: ContainerLifeParts
-  #exit: Exit | undefined
-  #kept = false
-  #paused = false
-  #askedToEnd = false
-  #askedToDie = false
-  #forced = false
 
   private constructor(parts: ContainerLifeParts, pid: number) {
+    super(parts.plan, parts.startedAtMs)
     this.#parts = parts
-    this.node = parts.plan.node
-    this.incarnation = parts.plan.incarnation
     this.host = parts.plan.host
-    this.logPath = parts.plan.logPath
-    this.startedAtMs = parts.startedAtMs
     this.container = parts.container
     this.pid = pid
     this.memory = new CgroupMemoryProbe(pid, { samplePath: samplePathOf(parts.plan.logPath) })
     this.memory.start()
     this.exited = this.#awaitEnd()
-    this.removed = this.exited.then(() => (this.#kept ? undefined : removeContainer(this.container)))
+    this.removed = this.exited.then(() => (this.kept ? undefined : removeContainer(this.container)))
     this.removed.catch(() => {}) // whoever needs it gone awaits it, and close() always does
   }
 
   /** Waits some ms until the init has started the node, so that memory is that of the node and not of the init. */
   static async begin(parts: ContainerLifeParts): Promise<ContainerLife> {
     return new ContainerLife(parts, await pidOfNode(parts))
-  }
-
-  get name(): string {
-    return `${this.node}.${this.incarnation}`
   }
 
   /** Process 1 of the container, as this machine numbers it. */
@@ -86,88 +68,36 @@ export class ContainerLife implements Life {
     return this.container.id
   }
 
-  get exit(): Exit | undefined {
-    return this.#exit
-  }
-
-  get kept(): boolean {
-    return this.#kept
-  }
-
-  keep(): void {
-    this.#kept = true
+  override keep(): void {
+    super.keep()
     this.#parts.onKeep()
-  }
-
-  reading(): ProcessReading | undefined {
-    return this.#exit === undefined ? readProcess(this.pid) : undefined
-  }
-
-  async kill(): Promise<Exit> {
-    if (this.#exit === undefined) {
-      this.#askedToDie = true
-      // The last reading before the end makes the peak that the probe will go on telling exact.
-      this.memory.rssBytes()
-      await this.#signal('SIGKILL')
-    }
-    return this.#gone()
-  }
-
-  async stop(budgetMs = stopBudgetMs): Promise<Exit> {
-    if (this.#exit === undefined) {
-      this.#askedToEnd = true
-      this.memory.rssBytes()
-      await this.#signal('SIGTERM')
-      if (this.#paused) await this.resume()
-      if (!(await this.#endsWithin(budgetMs))) {
-        this.#forced = true
-        this.#askedToDie = true
-        this.#parts.log.note(`${this.name} did not end within ${formatMs(budgetMs)} of SIGTERM and was killed`)
-        await this.#signal('SIGKILL')
-      }
-    }
-    return this.#gone()
   }
 
   /** The engine's freezer stops every thread of the container at once, whatever signals they block. */
   async pause(): Promise<void> {
-    if (this.#exit === undefined && (await answered(this.container.pause()))) {
-      this.#paused = true
+    if (this.exit === undefined && (await answered(this.container.pause()))) {
+      this.paused = true
       return
     }
     throw new HarnessError('NODE_EXITED', `${this.name} cannot be paused: it has ended. Open ${this.logPath}.`)
   }
 
   async resume(): Promise<void> {
-    const wasPaused = this.#paused
-    this.#paused = false
-    if (this.#exit === undefined && wasPaused) await answered(this.container.unpause())
+    const wasPaused = this.paused
+    this.paused = false
+    if (this.exit === undefined && wasPaused) await answered(this.container.unpause())
   }
 
-  async #signal(signal: NodeJS.Signals): Promise<void> {
+  protected async signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     await answered(this.container.kill({ signal }))
   }
 
-  async #awaitEnd(): Promise<Exit> {
-    const end = (await this.container.wait()) as { StatusCode: number }
-    const atMs = nowMs()
-    const { State } = await this.container.inspect()
-    await this.#parts.log.drained()
-    const signal = signalOf(end.StatusCode)
-    this.memory.close()
-    this.#exit = {
-      code: signal === null ? end.StatusCode : null,
-      signal,
-      atMs,
-      asked: this.#askedToEnd || (this.#askedToDie && signal === 'SIGKILL' && !State.OOMKilled),
-      forced: this.#forced && signal === 'SIGKILL',
-      ...(State.OOMKilled ? { oomKilled: true } : {}),
-    }
-    return this.#exit
+  protected note(text: string): void {
+    this.#parts.log.note(text)
   }
 
-  async #gone(): Promise<Exit> {
-    if (!(await this.#endsWithin(killBudgetMs))) {
+  protected async gone(): Promise<Exit> {
+    if (!(await this.endsWithin(killBudgetMs))) {
       throw new HarnessError(
         'LEFT_BEHIND',
         `${this.name} (container ${this.container.id.slice(0, 12)}) did not end within ${formatMs(killBudgetMs)} of SIGKILL.`,
@@ -177,14 +107,12 @@ export class ContainerLife implements Life {
     return this.exited
   }
 
-  async #endsWithin(budgetMs: number): Promise<boolean> {
-    const ended = new AbortController()
-    const spent = after(budgetMs, ended.signal).then(() => false)
-    try {
-      return await Promise.race([this.exited.then(() => true), spent])
-    } finally {
-      ended.abort()
-    }
+  async #awaitEnd(): Promise<Exit> {
+    const { StatusCode: code } = (await this.container.wait()) as { StatusCode: number }
+    const atMs = nowMs()
+    const { State } = await this.container.inspect()
+    await this.#parts.log.drained()
+    return this.noteEnd({ code, signal: signalOf(code), atMs, oomKilled: State.OOMKilled })
   }
 }
 
