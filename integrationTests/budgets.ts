@@ -5,6 +5,7 @@ export const budgets = {
   healConvergence: budget('convergence after a heal', 10_000, 'ms', 'SCENARIOS REPL-3: full convergence < 10 s'),
   failover: budget('failover', 10_000, 'ms', 'SCENARIOS REPL-2: a new leader accepts a write in < 10 s'),
   replicationLatency: latencyBudget('replication to another region', 2_000, 'SCENARIOS REPL-1: p99 < 2 s'),
+  slowerThanBase: budget('slower than the base', 1.1, 'ratio', 'issue 4: no slower than 1.1x'),
   catchUp: budget('catch-up', 30_000, 'ms', 'ten times the slowest clean catch-up seen on 2 cores'),
   blobRepair: budget('blob repair', 20_000, 'ms', "four times the peer's longest pause between two repairs, 5 s"),
   silentReplaced: budget('silent connection replaced', 8_000, 'ms', "four times the peer's heartbeat timeout, 2 s"),

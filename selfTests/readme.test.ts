@@ -57,7 +57,7 @@ test('every file that the README links to is there', () => {
 
 test('every npm script and option that the README shows exists', async () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-  const shown = [...readme.matchAll(/npm (?:run )?(?:-s )?(?:run )?(suite|prove|test|bench|check|images)\b/g)]
+  const shown = [...readme.matchAll(/npm (?:run )?(?:-s )?(?:run )?(suite|prove|compare|test|bench|check|images)\b/g)]
   expect(shown.length).toBeGreaterThan(8)
   for (const [, name = ''] of shown) expect(scripts).toHaveProperty(name)
   const help = (await breakwater(['suite', '--help'])).stdout

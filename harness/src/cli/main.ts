@@ -13,6 +13,12 @@ function wholeNumber(least: number) {
   }
 }
 
+function timesAboveOne(text: string): number {
+  const value = Number(text)
+  if (!(value > 1 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 1.')
+  return value
+}
+
 const program = new Command('breakwater')
   .description('Starts real clusters, breaks them on purpose and judges what happened.')
   .showSuggestionAfterError()
@@ -98,6 +104,22 @@ program
   .action(async (path, options) => {
     const { judge } = await import('./judge.ts')
     process.exitCode = judge(path, options)
+  })
+
+program
+  .command('compare')
+  .description('put two builds under the same load in turn, and say whether one is slower than the other')
+  .argument('[comparisons...]', 'names of comparisons; all by default')
+  .option('--base <build>', 'what to compare with: a command, or an image with --runtime docker; by default this tree')
+  .option('--with <build>', 'the build in question, by default this tree')
+  .option('--pairs <count>', 'pairs of clusters; by default as many as the limit needs', wholeNumber(1))
+  .option('--limit <times>', 'how many times worse it may be', timesAboveOne)
+  .option('--seed <number>', 'bring back the chance of an earlier run', wholeNumber(0))
+  .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
+  .option('--runtime <name>', 'where nodes run: process or docker', 'process')
+  .action(async (comparisons, options) => {
+    const { compare } = await import('./compare.ts')
+    process.exitCode = await compare(comparisons, options)
   })
 
 program

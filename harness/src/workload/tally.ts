@@ -90,6 +90,11 @@ export class Tallies {
     return this.#byClass.has(name)
   }
 
+  /** Of these classes together. */
+  countOf(names: readonly string[]): number {
+    return names.reduce((sum, name) => sum + (this.#byClass.get(name)?.count ?? 0), 0)
+  }
+
   get classes(): string[] {
     return [...this.#byClass.keys()]
   }
