@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { awaitReading } from '@breakwater/harness'
 import { expect, test } from 'vitest'
 import { breakwater, inFolder, samples, start } from './breakwater.ts'
@@ -67,6 +69,19 @@ test('a run that is interrupted ends what it started and says so', async () => {
   })
 })
 
+/** The code of the error, undefined where it works. */
+async function refusedListening(at: { host: string; port: number }): Promise<unknown> {
+  const server = createServer().listen(at)
+  try {
+    await once(server, 'listening')
+    return undefined
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code
+  } finally {
+    server.close()
+  }
+}
+
 test('--keep leaves a failed cluster up and reachable until it is cleaned', async () => {
   const ended = await breakwater(['suite', 'SAMPLE-2', '--keep'], { ...samples, SELF_TEST: 'keep' })
   expect(ended.exitCode).toBe(1)
@@ -76,6 +91,9 @@ test('--keep leaves a failed cluster up and reachable until it is cleaned', asyn
     expect((await fetch(url)).status).toBe(200)
     const folder = /data (\S+)/.exec(ended.stdout)?.[1] ?? ''
     expect(existsSync(folder)).toBe(true)
+    const claim = { host: new URL(url).hostname.replace(/\d+$/, '254'), port: 7254 }
+    // The runner is gone, and still nobody else can have the addresses.
+    expect(await refusedListening(claim)).toBe('EADDRINUSE')
   } finally {
     const cleaned = await breakwater(['clean'])
     expect(cleaned.exitCode).toBe(0)

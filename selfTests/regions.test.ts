@@ -102,7 +102,7 @@ test('the regions of a kept cluster stay as far apart as they were', async () =>
   })
   await bed.run.close({ keep: true })
   await (await bed.run.runtime()).close()
-  expect(kept.regions).toEqual([{ nodes: { n1: 'eu', n2: 'us' }, interRegion: { delayMs: 60 } }])
+  expect(kept.clusters[0]?.regions).toEqual({ nodes: { n1: 'eu', n2: 'us' }, interRegion: { delayMs: 60 } })
   const { host, port } = b.plan.advertised
   const ask = async () => {
     const answer = await fetch(

@@ -9,7 +9,7 @@ import type { Link } from '../network/link.ts'
 import { type Network, type NetworkPlan, openNetwork } from '../network/network.ts'
 import { ownerOfSocket } from '../network/owner.ts'
 import { openControl } from '../runtime/control.ts'
-import type { Life, Place, Runtime } from '../runtime/runtime.ts'
+import type { Life, Place, Runtime, Site } from '../runtime/runtime.ts'
 import { leftBehind } from './leftBehind.ts'
 import { Node } from './node.ts'
 import {
@@ -62,6 +62,7 @@ export interface ClusterParts<Client> {
   /** Absent in a cluster without regions. */
   regions?: { map: RegionMap; lines: RegionLines }
   doors: NetworkPlan['nodes']
+  site: Site
   workFolder: string
   /** Ends nodes' parts, doors, addresses and the work folder, in that order. */
   resources: AsyncDisposableStack
@@ -135,6 +136,7 @@ export async function prepareCluster<Client>(
     network,
     ...(regions ? { regions } : {}),
     doors,
+    site,
     workFolder,
     resources: resources.move(),
   }
@@ -255,6 +257,11 @@ export class Cluster<Client = unknown> {
   /** Where each node's door listens and leads. */
   get doors(): NetworkPlan['nodes'] {
     return this.#parts.doors
+  }
+
+  /** What holds the addresses of the nodes, for whoever keeps them. */
+  get claim(): Site['claim'] {
+    return this.#parts.site.claim
   }
 
   get runtime(): Runtime {

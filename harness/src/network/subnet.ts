@@ -5,6 +5,8 @@ import { HarnessError } from '../base/errors.ts'
 export interface Subnet {
   /** 127.X.Y.index, from 1 to 253. */
   hostOf(index: number): string
+  /** Whoever listens with this holds the subnet: it can be handed to another process. */
+  readonly claim: Server
   /** Lets the subnet go. This process does not claim it again: an address is not used twice within a run. */
   release(): Promise<void>
 }
@@ -43,6 +45,7 @@ function subnetOf(prefix: string, listener: Server): Subnet {
         throw new HarnessError('BAD_USAGE', `A subnet has the hosts 1 to ${claimHost - 1}, not ${index}.`)
       return `${prefix}.${index}`
     },
+    claim: listener,
     release() {
       released ??= new Promise((resolve) => listener.close(() => resolve()))
       return released

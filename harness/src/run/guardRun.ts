@@ -154,6 +154,13 @@ export class GuardRun {
     return this.#faults.map(({ fault }) => fault)
   }
 
+  /** Newest first: a node that was paused later must run on to hear that its disk is whole again. The dead are not started only to be ended again. */
+  get openFaults(): readonly Fault[] {
+    return this.faults
+      .filter(({ healedAtMs, kind }) => healedAtMs === undefined && kind !== 'kill' && kind !== 'powerCut')
+      .toReversed()
+  }
+
   get nodes(): readonly Node<never>[] {
     return this.#clusters.flatMap(({ cluster }) => cluster.nodes)
   }
@@ -199,11 +206,7 @@ export class GuardRun {
       await step('write down what it saw', () => this.#writeSummary())
       return problems
     }
-    // Newest first: a node that was paused later must run on to hear that its disk is whole again.
-    for (const { fault } of this.#faults.toReversed()) {
-      if (fault.healedAtMs === undefined && fault.kind !== 'kill' && fault.kind !== 'powerCut')
-        await step(`heal ${fault.name}`, () => fault.heal())
-    }
+    for (const fault of this.openFaults) await step(`heal ${fault.name}`, () => fault.heal())
     for (const { cluster } of this.#clusters) {
       await step('close its cluster', async () => left.push(...(await cluster.close())))
     }

@@ -14,6 +14,7 @@ export async function openLoopbackSite(nodeCount: number): Promise<Site> {
       const door = { host, port: doorPort }
       return { bind, reach: bind, advertised: door, door }
     }),
+    claim: subnet.claim,
     close: () => subnet.release(),
   }
 }

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net'
 import type { Endpoint } from '../network/endpoint.ts'
 import type { MemoryProbe } from '../probe/memory.ts'
 import type { ProcessReading } from '../probe/processReading.ts'
@@ -110,6 +111,8 @@ export interface Place {
 /** Addresses that belong to one cluster alone for as long as it is open. */
 export interface Site {
   readonly places: readonly Place[]
+  /** What holds the addresses where the operating system does not: for a process that keeps the nodes after this one. */
+  readonly claim?: Server
   close(): Promise<void>
 }
 
