@@ -1,22 +1,13 @@
 import '../harness/src/vitest/matchers.ts'
 import { awaitReading } from '@breakwater/harness'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BreakableCluster } from '../harness/src/run/breakableCluster.ts'
-import { dial, GuardBed } from './guardBed.ts'
-import type { EchoClient } from './samples/echo/system.ts'
+import { expect } from 'vitest'
+import { dial, testOnCluster } from './guardBed.ts'
 
-let bed: GuardBed
-let cluster: BreakableCluster<EchoClient, 2>
-
-beforeAll(async () => {
-  bed = new GuardBed()
-  cluster = await bed.start(2)
-})
-afterAll(() => bed[Symbol.asyncDispose]())
+const test = testOnCluster(2)
 
 const codeOf = (error: Error) => error.message
 
-test('failing disk calls fail inside the node, as often as ordered, and no more once healed', async () => {
+test('failing disk calls fail inside the node, as often as ordered, and no more once healed', async ({ cluster }) => {
   const [node, other] = cluster.nodes
   const rule = {
     operations: ['openWrite'],
@@ -39,7 +30,7 @@ test('failing disk calls fail inside the node, as often as ordered, and no more 
   expect(node.log).toContainLine('breakwater fault f1 disarmed: 1 of 3 calls failed', 1)
 })
 
-test('a matching call that was let through is counted, and is no effect', async () => {
+test('a matching call that was let through is counted, and is no effect', async ({ cluster }) => {
   const [node] = cluster.nodes
   const rule = { operations: ['openWrite'], pathIncludes: '/blob', calls: [5], effect: { type: 'fail', code: 'EIO' } }
   await using fault = await cluster.failDisk(node, rule)
@@ -54,7 +45,7 @@ test('a matching call that was let through is counted, and is no effect', async 
   await expect(fault.tookEffect(5)).rejects.toThrow(/"fail fs calls of n1" to take effect.*\[BUDGET_SPENT\]$/)
 })
 
-test('a fault inside a node outlives its incarnation', async () => {
+test('a fault inside a node outlives its incarnation', async ({ cluster }) => {
   const [node] = cluster.nodes
   const rule = { operations: ['openWrite'], pathIncludes: '/blob', effect: { type: 'fail', code: 'EIO' } }
   const fault = await cluster.failDisk(node, rule)
@@ -72,7 +63,7 @@ test('a fault inside a node outlives its incarnation', async () => {
   expect(await node.client.ask('/write?name=blob3')).toBe('ok')
 })
 
-test('failing network calls refuse what a node dials, and not what it is asked', async () => {
+test('failing network calls refuse what a node dials, and not what it is asked', async ({ cluster }) => {
   const [node, other] = cluster.nodes
   const fault = await cluster.failNetwork(node, { effect: { type: 'refuse' }, port: other.plan.advertised.port })
   expect(await dial(node, other).catch(codeOf)).toBe('ECONNREFUSED')
@@ -82,25 +73,28 @@ test('failing network calls refuse what a node dials, and not what it is asked',
   expect(await dial(node, other)).toBe('ok')
 })
 
-test('a rule that the node cannot follow opens no fault', async () => {
+test('a rule that the node cannot follow opens no fault', async ({ bed, cluster }) => {
   const count = bed.run.faults.length
   const failing = cluster.failDisk(cluster.nodes[0], { operations: ['wirte'], effect: { type: 'fail', code: 'EIO' } })
   await expect(failing).rejects.toThrow(/\[FAULT_FAILED\]$/)
   expect(bed.run.faults).toHaveLength(count)
 })
 
-test.each([
+test.for([
   [3_600_000, 'clock of n1 +3600000 ms'],
   [-3_600_000, 'clock of n1 -3600000 ms'],
-])('a skewed clock tells another time by %s ms, to that node only and until healed', async (offsetMs, name) => {
-  const [node, other] = cluster.nodes
-  const skewMs = async ({ client } = node) => Number(await client.ask('/now')) - Date.now()
-  const fault = await cluster.skewClock(node, offsetMs)
-  expect(fault.name).toBe(name)
-  expect(Math.abs((await skewMs()) - offsetMs)).toBeLessThan(60_000)
-  expect(Math.abs(await skewMs(other))).toBeLessThan(60_000)
-  await fault.tookEffect()
-  await fault.heal()
-  expect(fault.counts().readingsShifted).toBeGreaterThan(0)
-  expect(Math.abs(await skewMs())).toBeLessThan(60_000)
-})
+] as const)(
+  'a skewed clock tells another time by %s ms, to that node only and until healed',
+  async ([offsetMs, name], { cluster }) => {
+    const [node, other] = cluster.nodes
+    const skewMs = async ({ client } = node) => Number(await client.ask('/now')) - Date.now()
+    const fault = await cluster.skewClock(node, offsetMs)
+    expect(fault.name).toBe(name)
+    expect(Math.abs((await skewMs()) - offsetMs)).toBeLessThan(60_000)
+    expect(Math.abs(await skewMs(other))).toBeLessThan(60_000)
+    await fault.tookEffect()
+    await fault.heal()
+    expect(fault.counts().readingsShifted).toBeGreaterThan(0)
+    expect(Math.abs(await skewMs())).toBeLessThan(60_000)
+  },
+)

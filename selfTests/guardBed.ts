@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type HarnessError, type Node, Seed } from '@breakwater/harness'
+import { test } from 'vitest'
 import type { BreakableCluster } from '../harness/src/run/breakableCluster.ts'
 import { GuardRun } from '../harness/src/run/guardRun.ts'
 import type { SavedGuard } from '../harness/src/run/runRecord.ts'
@@ -49,6 +50,21 @@ export class GuardBed implements AsyncDisposable {
       rmSync(this.folder, { recursive: true, force: true })
     }
   }
+}
+
+/** Tests of one file that share a cluster: it starts before the first of them and is ended after the last. */
+export function testOnCluster<const Count extends number>(nodes: Count) {
+  return test.extend<{ $file: { bed: GuardBed; cluster: BreakableCluster<EchoClient, Count> } }>({
+    bed: [
+      // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from the pattern
+      async ({}, use) => {
+        await using bed = new GuardBed()
+        await use(bed)
+      },
+      { scope: 'file' },
+    ],
+    cluster: [async ({ bed }, use) => use(await bed.start(nodes)), { scope: 'file' }],
+  })
 }
 
 /** One node asks another through its door and tells the answer. */

@@ -1,17 +1,8 @@
 import { awaitReading, nowMs } from '@breakwater/harness'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BreakableCluster } from '../harness/src/run/breakableCluster.ts'
-import { dial, GuardBed } from './guardBed.ts'
-import type { EchoClient } from './samples/echo/system.ts'
+import { expect } from 'vitest'
+import { dial, testOnCluster } from './guardBed.ts'
 
-let bed: GuardBed
-let cluster: BreakableCluster<EchoClient, 2>
-
-beforeAll(async () => {
-  bed = new GuardBed()
-  cluster = await bed.start(2)
-})
-afterAll(() => bed[Symbol.asyncDispose]())
+const test = testOnCluster(2)
 
 const code = (error: Error) => error.message
 
@@ -21,7 +12,7 @@ async function tookMs(work: Promise<unknown>): Promise<number> {
   return nowMs() - startedAt
 }
 
-test('a slow link delays question and answer, and adds nothing once healed', async () => {
+test('a slow link delays question and answer, and adds nothing once healed', async ({ cluster }) => {
   const [a, b] = cluster.nodes
   const fault = await cluster.slow(a, b, { delayMs: 100 })
   expect(await tookMs(dial(a, b))).toBeGreaterThanOrEqual(199)
@@ -33,7 +24,9 @@ test('a slow link delays question and answer, and adds nothing once healed', asy
   expect(fault.counts()).toEqual(counts)
 })
 
-test('a link that is slow one way keeps questions or answers, whichever go that way, until it is healed', async () => {
+test('a link that is slow one way keeps questions or answers, whichever go that way, until it is healed', async ({
+  cluster,
+}) => {
   const [a, b] = cluster.nodes
   const fault = await cluster.slow(a, b, { delayMs: 60_000, oneWay: true })
   const answers = Promise.all([dial(a, b), dial(b, a)])
@@ -50,7 +43,7 @@ test('a link that is slow one way keeps questions or answers, whichever go that 
   expect(await answers).toEqual(['ok', 'ok'])
 })
 
-test('jitter differs from chunk to chunk, within its bounds', async () => {
+test('jitter differs from chunk to chunk, within its bounds', async ({ cluster }) => {
   const [a, b] = cluster.nodes
   await using fault = await cluster.slow(a, b, { delayMs: 20, jitterMs: 10 })
   const addedMs: number[] = []
@@ -65,7 +58,7 @@ test('jitter differs from chunk to chunk, within its bounds', async () => {
   expect(new Set(addedMs).size).toBeGreaterThan(1)
 })
 
-test('a rate stretches a transfer to what it allows', async () => {
+test('a rate stretches a transfer to what it allows', async ({ cluster }) => {
   const [a, b] = cluster.nodes
   await using fault = await cluster.slow(a, b, { bytesPerSecond: 1_000_000 })
   // A link may save up 50 ms of its rate.
@@ -73,7 +66,7 @@ test('a rate stretches a transfer to what it allows', async () => {
   expect(fault.counts().bytesThrottled).toBeGreaterThan(0)
 })
 
-test('a delay and a rate asked for together both hold', async () => {
+test('a delay and a rate asked for together both hold', async ({ cluster }) => {
   const [a, b] = cluster.nodes
   await using fault = await cluster.slow(a, b, { delayMs: 100, bytesPerSecond: 1_000_000 })
   expect(await tookMs(dial(a, b, { path: '/bytes?count=150000' }))).toBeGreaterThanOrEqual(299)
@@ -83,7 +76,7 @@ test('a delay and a rate asked for together both hold', async () => {
   expect(fault.counts().delayAddedMs).toBeGreaterThan(199)
 })
 
-test('the end of a connection can be kept from the other side', async () => {
+test('the end of a connection can be kept from the other side', async ({ cluster }) => {
   const [a, b] = cluster.nodes
   await using fault = await cluster.slow(a, b, { closeDelayMs: 10 })
   await dial(a, b)
@@ -91,19 +84,19 @@ test('the end of a connection can be kept from the other side', async () => {
   expect(fault.counts()).toEqual({ closesDelayed: expect.any(Number) })
 })
 
-test('a part that makes no sense leaves no other part of it open', async () => {
+test('a part that makes no sense leaves no other part of it open', async ({ cluster }) => {
   const [a, b] = cluster.nodes
   await expect(cluster.slow(a, b, { delayMs: 60_000, bytesPerSecond: 0 })).rejects.toThrow(/rate rule.*\[BAD_USAGE\]$/)
   expect(await dial(a, b)).toBe('ok')
 })
 
-test('a slow link must say how it is slow', async () => {
+test('a slow link must say how it is slow', async ({ cluster }) => {
   const [a, b] = cluster.nodes
   await expect(cluster.slow(a, b, {})).rejects.toThrow('slow() needs one of delayMs, bytesPerSecond or closeDelayMs')
   await expect(cluster.slow(a, b, { jitterMs: 5 })).rejects.toThrow('slow() needs one of')
 })
 
-test('a reset ends the connection that is open and those dialled later, until it is healed', async () => {
+test('a reset ends the connection that is open and those dialled later, until it is healed', async ({ cluster }) => {
   const [a, b] = cluster.nodes
   await dial(a, b, { pooled: '1' })
   const fault = await cluster.reset(a, b)
@@ -116,7 +109,7 @@ test('a reset ends the connection that is open and those dialled later, until it
   expect(await dial(a, b, { pooled: '1' })).toBe('ok')
 })
 
-test('a silenced connection says nothing more while new ones pass, and is reset when it heals', async () => {
+test('a silenced connection says nothing more while new ones pass, and is reset when it heals', async ({ cluster }) => {
   const [a, b] = cluster.nodes
   await dial(a, b, { pooled: '1' })
   const fault = await cluster.silence(a, b)

@@ -14,6 +14,7 @@ import { rows } from '../../fixtures/datasets/rows.ts'
 import { caughtUp } from '../../fixtures/systems/peer/caughtUp.ts'
 import { observeRows } from '../../fixtures/systems/peer/observe.ts'
 import { peer } from '../../fixtures/systems/peer/system.ts'
+import { writeForCopy } from '../../fixtures/systems/peer/writeForCopy.ts'
 import { budgets } from '../budgets.ts'
 
 const transactions = 20
@@ -26,11 +27,10 @@ test('PEER-9 a receiver killed three times during a catch-up resumes from its cu
 }) => {
   const cluster = await startCluster({ system: peer, nodes: 2 })
   const [sender, receiver] = cluster.nodes
-  await receiver.kill()
-  for (let at = 0; at < transactions; at++) {
-    await sender.client.insert('rows', rows(recordsEach, { from: at * recordsEach, payloadBytes }))
-  }
-  await sender.client.compact()
+  const batches = Array.from({ length: transactions }, (_, at) =>
+    rows(recordsEach, { from: at * recordsEach, payloadBytes }),
+  )
+  await writeForCopy(sender, receiver, 'rows', batches)
   const total = transactions * recordsEach
   const link = cluster.link(sender, receiver)
   const slow = await cluster.slow(sender, receiver, { bytesPerSecond: 2_000_000, oneWay: true })

@@ -12,6 +12,7 @@ import { rows } from '../../fixtures/datasets/rows.ts'
 import { caughtUp } from '../../fixtures/systems/peer/caughtUp.ts'
 import { observeRows } from '../../fixtures/systems/peer/observe.ts'
 import { peer } from '../../fixtures/systems/peer/system.ts'
+import { writeForCopy } from '../../fixtures/systems/peer/writeForCopy.ts'
 import { budgets } from '../budgets.ts'
 
 const copied = 2_000
@@ -22,10 +23,8 @@ test('PEER-9b a full copy leaves the rows that only the receiver has', { tags: [
 }) => {
   const cluster = await startCluster({ system: peer, nodes: 2 })
   const [sender, receiver] = cluster.nodes
-  await receiver.kill()
   const theirs = rows(copied)
-  await sender.client.insert('rows', theirs)
-  await sender.client.compact()
+  await writeForCopy(sender, receiver, 'rows', [theirs])
   // What the receiver writes gets to the sender, but counts there only once it is synced: the copy cannot hold it.
   const held = await cluster.failDisk(sender, { operations: ['sync'], effect: { type: 'hold' } })
   {
