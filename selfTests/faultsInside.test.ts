@@ -98,3 +98,11 @@ test.for([
     expect(Math.abs(await skewMs())).toBeLessThan(60_000)
   },
 )
+
+test('what a node keeps is told without its garbage', async ({ cluster }) => {
+  const [node] = cluster.nodes
+  const before = await node.control.retainedBytes()
+  for (let turn = 0; turn < 20; turn++) await node.client.ask('/bytes?count=250000')
+  expect(before).toBeGreaterThan(1_000_000)
+  expect(Math.abs((await node.control.retainedBytes()) - before)).toBeLessThan(1_000_000)
+})

@@ -190,3 +190,35 @@ test('closing leaves no socket behind', async () => {
   await reading(() => preload.socket.destroyed, true)
   expect(existsSync(control.path)).toBe(false)
 })
+
+test('what a node keeps in memory is asked of the main thread of its newest life', async () => {
+  const keeps = (bytes: number) => (command: Message) => ({ ...command, type: 'collected', retainedBytes: bytes })
+  const lives = [
+    await connected(),
+    await connected({ incarnation: 2, threadId: 1, mainThread: false }),
+    await connected({ incarnation: 2 }),
+    await connected({ incarnation: 2, pid: 7 }),
+  ]
+  for (const [at, preload] of lives.entries()) preload.answer = keeps(at)
+  expect(await control.retainedBytes()).toBe(2)
+  expect(lives.map(({ commands }) => commands.length)).toEqual([0, 0, 1, 0])
+})
+
+test('what is kept is not known where nobody is connected, or where who was asked is gone', async () => {
+  const unknown = /What the node behind .*n1\.sock keeps in memory is not known.*\[INCONCLUSIVE\]$/
+  await expect(control.retainedBytes()).rejects.toThrow(unknown)
+  const preload = await connected()
+  preload.answer = () => {
+    preload.socket.destroy()
+    return undefined
+  }
+  await expect(control.retainedBytes()).rejects.toThrow(unknown)
+})
+
+test('a process that is too busy to collect its garbage fails by name', async () => {
+  const preload = await connected()
+  preload.answer = () => undefined
+  await expect(control.retainedBytes()).rejects.toThrow(
+    /^n1 \(pid 100\) did not answer within .* when asked to collect its garbage.*\[FAULT_FAILED\]$/,
+  )
+})

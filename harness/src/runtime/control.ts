@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { awaitReading } from '../base/awaitReading.ts'
 import type { Budget } from '../base/budget.ts'
 import { after } from '../base/clock.ts'
-import { HarnessError, messageOf } from '../base/errors.ts'
+import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import type { FaultCounts } from '../base/fault.ts'
 import { formatMs } from '../base/units.ts'
 import { ControlConnection, type Hello } from './controlConnection.ts'
@@ -36,6 +36,11 @@ export interface Control {
   awaitHello(incarnation: number, budget: number | Budget, signal?: AbortSignal): Promise<Hello>
   /** Resolves when every connected process has armed. Throws FAULT_FAILED and leaves nothing armed. */
   arm(order: FaultOrder): Promise<ArmedFault>
+  /**
+   * Collects the garbage of the node's process and tells what it keeps, in its heap and outside. Throws INCONCLUSIVE where no
+   * preload is connected, FAULT_FAILED when the process does not answer.
+   */
+  retainedBytes(): Promise<number>
   /** What the preloads had to tell, oldest first, each line once. */
   notices(): string[]
   /** For the next launch: what is armed now is armed there before the program loads. */
@@ -136,6 +141,18 @@ class ControlServer implements Control {
     }
   }
 
+  async retainedBytes(): Promise<number> {
+    const running = [...this.#open].filter(({ hello }) => hello?.mainThread)
+    const newest = Math.max(...running.map(({ hello }) => hello?.incarnation ?? 0))
+    // The node's own process says hello before those that it starts.
+    const node = running.find(({ hello }) => hello?.incarnation === newest)
+    const answered = node && (await this.#inTime('collect its garbage', new Set([node]), node.collect()))
+    if (answered === undefined) {
+      throw new Inconclusive(`What the node behind ${this.path} keeps in memory is not known: no preload is connected.`)
+    }
+    return answered
+  }
+
   notices(): string[] {
     return [...this.#notices]
   }
@@ -164,9 +181,13 @@ class ControlServer implements Control {
   async #askAll(what: string, ask: (connection: ControlConnection) => Promise<void>): Promise<void> {
     const waiting = new Set(this.#open)
     const answers = Promise.all([...this.#open].map((each) => ask(each).finally(() => waiting.delete(each))))
+    await this.#inTime(what, waiting, answers)
+  }
+
+  async #inTime<T>(what: string, waiting: ReadonlySet<ControlConnection>, answers: Promise<T>): Promise<T> {
     const gaveUp = new AbortController()
-    const tooLate = after(answerBudgetMs, gaveUp.signal).then(() => {
-      if (gaveUp.signal.aborted) return
+    const tooLate = after(answerBudgetMs, gaveUp.signal).then(async () => {
+      if (gaveUp.signal.aborted) return answers
       const names = [...waiting].map(({ name }) => name).join(', ')
       throw new HarnessError(
         'FAULT_FAILED',
@@ -174,7 +195,7 @@ class ControlServer implements Control {
       )
     })
     try {
-      await Promise.race([answers, tooLate])
+      return await Promise.race([answers, tooLate])
     } finally {
       gaveUp.abort()
     }

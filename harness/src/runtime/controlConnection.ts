@@ -28,13 +28,14 @@ type Message =
   | ({ type: 'hello' } & Hello)
   | { type: 'armed'; id: string }
   | { type: 'disarmed' | 'counts'; id: string; counts: FaultCounts }
+  | { type: 'collected'; id: string; retainedBytes: number }
   | { type: 'error'; id: string; message: string }
   | { type: 'notice'; message: string }
 
 interface Question {
   id: string
-  answer: 'armed' | 'disarmed'
-  resolve: () => void
+  answer: 'armed' | 'disarmed' | 'collected'
+  resolve: (answer?: Message) => void
   reject: (error: Error) => void
 }
 
@@ -71,21 +72,27 @@ export class ControlConnection {
   }
 
   /** Resolves when it is armed, or the process gone. Throws FAULT_FAILED when the process refuses the rule. */
-  arm(order: { id: string; family: string; rule: object }): Promise<void> {
-    return this.#ask({ type: 'arm', ...order }, 'armed')
+  async arm(order: { id: string; family: string; rule: object }): Promise<void> {
+    await this.#ask({ type: 'arm', ...order }, 'armed')
   }
 
-  disarm(id: string): Promise<void> {
-    return this.#ask({ type: 'disarm', id }, 'disarmed')
+  async disarm(id: string): Promise<void> {
+    await this.#ask({ type: 'disarm', id }, 'disarmed')
+  }
+
+  /** Collects the garbage of the process; resolves to what it keeps, or to undefined when it is gone. */
+  async collect(): Promise<number | undefined> {
+    const answer = await this.#ask({ type: 'collect', id: 'heap' }, 'collected')
+    return answer?.type === 'collected' ? answer.retainedBytes : undefined
   }
 
   destroy(): void {
     this.#socket.destroy()
   }
 
-  #ask(command: { type: string; id: string }, answer: Question['answer']): Promise<void> {
+  #ask(command: { type: string; id: string }, answer: Question['answer']): Promise<Message | undefined> {
     return new Promise((resolve, reject) => {
-      if (this.#socket.destroyed) return resolve()
+      if (this.#socket.destroyed) return resolve(undefined)
       this.#questions.push({ id: command.id, answer, resolve, reject })
       this.#socket.write(`${JSON.stringify(command)}\n`)
     })
@@ -103,6 +110,8 @@ export class ControlConnection {
     } else if (message.type === 'error') {
       const text = `${this.name} could not obey: ${message.message}`
       this.#settle(message.id, undefined)?.reject(new HarnessError('FAULT_FAILED', text))
+    } else if (message.type === 'collected') {
+      this.#settle(message.id, message.type)?.resolve(message)
     } else {
       if (message.type !== 'armed') this.#listener.counts(message.id, message.counts)
       if (message.type !== 'counts') this.#settle(message.id, message.type)?.resolve()
