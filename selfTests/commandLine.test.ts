@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { breakwater } from './breakwater.ts'
+import { breakwater, samples } from './breakwater.ts'
 
 test('an unknown guard is one sentence with the nearest name, and exit 2', async () => {
   const ended = await breakwater(['suite', 'recieveBacklog'])
@@ -20,10 +20,16 @@ test('values that cannot be are refused with what they may be', async () => {
     ['--seed', '-1'],
     ['--repeat', '0'],
     ['--runtime', 'moon'],
+    ['--shard', '4/3'],
+    ['--shard', '1000/1000'],
+    ['--for', '8'],
+    ['--changed-since', 'no-such-commit'],
   ]) {
     const ended = await breakwater(['suite', 'PEER-1', ...words])
     expect(ended.exitCode, words.join(' ')).toBe(2)
-    expect(ended.stderr, words.join(' ')).toMatch(/whole number|knows: process/)
+    expect(ended.stderr, words.join(' ')).toMatch(
+      /whole number|knows: process|2\/3|ask for fewer shards|90s, 8h|cannot be told/,
+    )
   }
 })
 
@@ -39,6 +45,22 @@ test('every command explains itself', async () => {
     expect(ended.exitCode).toBe(0)
     expect(ended.stdout).toContain('Usage: breakwater')
   }
+})
+
+test('the shards of the gate have each of its guards once', async () => {
+  const listed = async (...words: string[]) => {
+    const { stdout } = await breakwater(['suite', '--list', '--json', ...words])
+    return (JSON.parse(stdout) as { id: string; gate: boolean }[]).filter(({ gate }) => gate).map(({ id }) => id)
+  }
+  const shards = await Promise.all(['1/3', '2/3', '3/3'].map((shard) => listed('--shard', shard)))
+  expect(shards.flat().sort()).toEqual((await listed()).sort())
+  expect(shards.map(({ length }) => length > 0)).toEqual([true, true, true])
+})
+
+test('guards that nobody has changed are not run, which is a pass', async () => {
+  const ended = await breakwater(['suite', 'SAMPLE', '--changed-since', 'HEAD'], samples)
+  expect([ended.exitCode, ended.stdout]).toEqual([0, ''])
+  expect(ended.stderr).toBe('No guard of this shard has changed since HEAD, so none is run.')
 })
 
 test('the list of guards is one JSON array, each with its id and whether it is in the gate', async () => {

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SuiteResult } from '../harness/src/cli/suite.ts'
-import { breakwater, repositoryRoot, samples } from './breakwater.ts'
+import { breakwater, inFolder, repositoryRoot, samples } from './breakwater.ts'
 
 async function runSamples(...ids: string[]) {
   const ended = await breakwater(['suite', ...ids, '--seed', '71', '--json'], samples)
@@ -55,6 +55,36 @@ test('a command that cannot be run is one sentence', async () => {
   const ended = await breakwater(['suite', 'SAMPLE-1', '--json'], env)
   const result = JSON.parse(ended.stdout) as SuiteResult
   expect(messageOf(result, 'SAMPLE-1')).toMatch(/command of n\d cannot be run: no-such-program.*\[COMMAND_NOT_FOUND\]/)
+})
+
+test('a job of CI is left JUnit XML, and a summary with the message and the command that repeats it', async () => {
+  await inFolder(async (folder) => {
+    const [xml, summary] = [join(folder, 'guards.xml'), join(folder, 'summary.md')]
+    const env = { ...samples, GITHUB_STEP_SUMMARY: summary }
+    const ended = await breakwater(['suite', 'SAMPLE-1', 'SAMPLE-2', '--exact', '--seed', '71', '--junit', xml], env)
+    expect(ended.exitCode).toBe(1)
+    expect(readFileSync(xml, 'utf8')).toMatch(/<testsuites tests="2" failures="1" errors="0" skipped="0">/)
+    const told = readFileSync(summary, 'utf8')
+    expect(told).toContain('### 1 passed, 1 failed, 0 inconclusive, 0 not run')
+    expect(told).toContain('| SAMPLE-1 a guard that passes | passed |')
+    expect(told).toContain('n2 answers with a teapot')
+    expect(told).toContain('Again: npm run suite -- SAMPLE-2 --seed 71')
+  })
+})
+
+test('a soak runs its guards until the time is over, each time from the next seed', async () => {
+  const words = ['suite', 'SAMPLE-1', '--exact', '--for', '3s', '--seed', '71', '--json']
+  const ended = await breakwater(words, samples)
+  const result = JSON.parse(ended.stdout) as SuiteResult
+  expect(result.durationMs).toBeGreaterThanOrEqual(3_000)
+  expect(result.guards.map(({ repeat, seed }) => [repeat, seed])).toEqual(
+    result.guards.map((_, at) => [at + 1, 71 + at]),
+  )
+  const seeds = result.guards.map(({ folder = '' }) => {
+    const guard = JSON.parse(readFileSync(join(repositoryRoot, folder, 'guard.json'), 'utf8')) as { seed: number }
+    return guard.seed
+  })
+  expect(seeds).toEqual(result.guards.map((_, at) => 71 + at))
 })
 
 test('a guard that the runtime cannot serve is not run, and says what is lacking', async () => {

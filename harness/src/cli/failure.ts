@@ -11,7 +11,7 @@ export function describeFailure(row: GuardRow, { seed, runtime }: { seed: number
     `${paintOutcome(row.outcome)}  ${pc.bold(row.title)}  ${pc.dim(row.file)}`,
     indent(row.message ?? 'no message'),
     ...(open && !row.message?.includes('Open ') ? [`  Open ${open}`] : []),
-    `  Again: npm run suite -- ${row.id.includes(' ') ? JSON.stringify(row.id) : row.id} --seed ${seed}${runtime === 'process' ? '' : ` --runtime ${runtime}`}`,
+    `  Again: npm run suite -- ${row.id.includes(' ') ? JSON.stringify(row.id) : row.id} --seed ${row.seed ?? seed}${runtime === 'process' ? '' : ` --runtime ${runtime}`}`,
   ].join('\n')
 }
 

@@ -40,14 +40,14 @@ function toGuard(test: TestCase, specification: TestSpecification, root: string)
 
 /**
  * The guards that the words ask for: an id (PEER-1), the beginning of one (PEER), or a word of the file or the title.
- * No words: the gate. `exact`: whole ids only. Throws BAD_USAGE with the nearest name where a word finds nothing.
+ * No words: the gate, or everything with `all`. `exact`: whole ids only. Throws BAD_USAGE with the nearest name where a word finds nothing.
  */
 export function selectGuards(
   guards: readonly Guard[],
   words: readonly string[],
-  { exact = false }: { exact?: boolean } = {},
+  { exact = false, all = false }: { exact?: boolean; all?: boolean } = {},
 ): Guard[] {
-  if (words.length === 0) return guards.filter((guard) => guard.gate)
+  if (words.length === 0) return guards.filter((guard) => all || guard.gate)
   const chosen = new Set<Guard>()
   for (const word of words) {
     // As an unset variable of a script leaves it: it opens every id, and would run all there is.

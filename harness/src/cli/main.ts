@@ -2,7 +2,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { HarnessError } from '../base/errors.ts'
 import { modelNames } from '../check/linearizable/models.ts'
 import { pc } from './colours.ts'
+import { parseDuration } from './duration.ts'
 import { exitCodes } from './exitCodes.ts'
+import { parseShard, type Shard } from './shards.ts'
 
 function wholeNumber(least: number) {
   return (text: string): number => {
@@ -19,6 +21,18 @@ function timesAboveOne(text: string): number {
   return value
 }
 
+function shard(text: string): Shard {
+  const parsed = parseShard(text)
+  if (!parsed) throw new InvalidArgumentError('It must be one of so many, counted from 1: 2/3.')
+  return parsed
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('It must be a number with s, m, h or d: 90s, 8h.')
+  return ms
+}
+
 const program = new Command('breakwater')
   .description('Starts real clusters, breaks them on purpose and judges what happened.')
   .showSuggestionAfterError()
@@ -33,8 +47,14 @@ program
   .option('--keep', 'leave the cluster up after a failure and say how to attach', false)
   .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
   .option('--runtime <name>', 'where nodes run: process, or docker', 'process')
+  .option('--all', 'without words: also guards that are too long for every pull request', false)
+  .option('--shard <index/count>', 'run one of so many parts that take about as long as each other', shard)
+  .option('--changed-since <ref>', 'run only guards whose test file has changed since the branch left this commit')
+  .option('--for <duration>', 'run everything again, each time from a new seed, until this long has passed', duration)
+  .option('--junit <file>', 'also write the verdicts as JUnit XML')
+  .option('--record-durations', 'keep how long each guard took, for --shard to deal out', false)
   .option('--exact', 'take the words as whole ids: PEER-1 without PEER-1b', false)
-  .option('--list', 'list the guards and run none', false)
+  .option('--list', 'list the guards that there are, or those asked for, and run none', false)
   .action(async (guards, options) => {
     const { suite } = await import('./suite.ts')
     process.exitCode = await suite(guards, options)

@@ -2,7 +2,7 @@ import type { TestCase } from 'vitest/node'
 import type { GuardOutcome, GuardRecord } from '../run/runRecord.ts'
 
 /** One execution of one guard. */
-export type GuardRow = GuardRecord & { repeat: number }
+export type GuardRow = GuardRecord & { repeat: number; seed?: number }
 
 export type Totals = Record<GuardOutcome, number>
 
@@ -29,6 +29,11 @@ export function outcomeOf(test: TestCase): Pick<GuardRow, 'outcome' | 'message' 
 
 function codeOf(error: ThrownError): string | undefined {
   return typeof error.code === 'string' && /^[A-Z_]+$/.test(error.code) ? error.code : undefined
+}
+
+/** "12 passed, 1 failed, 0 inconclusive, 0 not run". */
+export function totalsInWords({ passed, failed, inconclusive, notRun }: Totals): string {
+  return `${passed} passed, ${failed} failed, ${inconclusive} inconclusive, ${notRun} not run`
 }
 
 export function countOutcomes(rows: readonly GuardRow[]): Totals {

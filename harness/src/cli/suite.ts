@@ -5,12 +5,17 @@ import { Seed } from '../base/seed.ts'
 import { formatMs } from '../base/units.ts'
 import { progressVariable } from '../run/progress.ts'
 import { createRunFolder, type RunFolder } from '../run/runFolder.ts'
+import { chooseGuards } from './choose.ts'
 import { pc } from './colours.ts'
+import { durationsFile, recordDurations } from './durations.ts'
 import { exitCodes } from './exitCodes.ts'
 import { describeFailure } from './failure.ts'
-import { findGuards, type Guard, selectGuards } from './guards.ts'
+import { findGuards, type Guard } from './guards.ts'
+import { writeJobSummary } from './jobSummary.ts'
+import { writeJUnit } from './junit.ts'
 import { LiveView } from './liveView.ts'
-import { countOutcomes, type GuardRow, type Totals } from './outcome.ts'
+import { countOutcomes, type GuardRow, type Totals, totalsInWords } from './outcome.ts'
+import type { Shard } from './shards.ts'
 import { SuiteReporter } from './suiteReporter.ts'
 import { verdictTable } from './verdictTable.ts'
 
@@ -21,7 +26,16 @@ export interface SuiteOptions {
   json: boolean
   list: boolean
   exact: boolean
+  all: boolean
   runtime: string
+  shard?: Shard
+  /** A git reference: only guards whose test file changed since. */
+  changedSince?: string
+  /** Where JUnit XML goes. */
+  junit?: string
+  recordDurations: boolean
+  /** ms: everything again, each time from a new seed, until so much time has passed. */
+  for?: number
 }
 
 export interface SuiteResult extends Totals {
@@ -52,10 +66,15 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
   try {
     const guards = await findGuards(vitest, root)
     if (options.list) {
-      listGuards(guards, options.json)
+      const isNarrowed = words.length > 0 || options.shard !== undefined || options.changedSince !== undefined
+      listGuards(isNarrowed ? await chooseGuards(guards, words, options, root) : guards, options.json)
       return exitCodes.passed
     }
-    const chosen = selectGuards(guards, words, options)
+    const chosen = await chooseGuards(guards, words, options, root)
+    if (chosen.length === 0) {
+      process.stderr.write(`No guard of this shard has changed since ${options.changedSince}, so none is run.\n`)
+      return exitCodes.passed
+    }
     const folder = createRunFolder({ seed: seed.value, root: join(root, '.breakwater', 'runs') })
     const view = new LiveView(join(folder.path, 'progress.jsonl'), options.json ? process.stderr : process.stdout)
     try {
@@ -68,6 +87,12 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
       view.print(opening(seed, chosen, options, relative(root, folder.path)))
       const result = await runGuards(vitest, chosen, options, { root, seed, folder, view, reporter })
       view.close()
+      if (options.junit !== undefined) writeJUnit(options.junit, result)
+      if (options.recordDurations) {
+        const ids = guards.map(({ id }) => id)
+        recordDurations(durationsFile(root), options.runtime, result.guards, ids)
+      }
+      writeJobSummary(result)
       process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : closing(result))
       return exitCodeOf(result)
     } finally {
@@ -98,7 +123,7 @@ interface RunContext {
 async function runGuards(
   vitest: Vitest,
   chosen: readonly Guard[],
-  { repeat: repeats, runtime }: SuiteOptions,
+  { repeat: repeats, runtime, for: forMs }: SuiteOptions,
   { root, seed, folder, view, reporter }: RunContext,
 ): Promise<SuiteResult> {
   const startedAt = Date.now()
@@ -112,10 +137,18 @@ async function runGuards(
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
   try {
-    for (let repeat = 1; repeat <= repeats && !interrupted; repeat++) {
+    const goesOn = (repeat: number) =>
+      forMs === undefined ? repeat <= repeats : repeat === 1 || Date.now() - startedAt < forMs
+    for (let repeat = 1; goesOn(repeat) && !interrupted; repeat++) {
       reporter.repeat = repeat
       process.env.BREAKWATER_REPEAT = String(repeat)
-      if (repeats > 1) view.print(pc.bold(`run ${repeat} of ${repeats}`))
+      if (forMs !== undefined) {
+        reporter.seed = seed.value + repeat - 1
+        process.env.BREAKWATER_SEED = String(reporter.seed)
+        view.print(
+          pc.bold(`run ${repeat}, seed ${reporter.seed}, ${formatMs(Date.now() - startedAt)} of ${formatMs(forMs)}`),
+        )
+      } else if (repeats > 1) view.print(pc.bold(`run ${repeat} of ${repeats}`))
       await vitest.runTestSpecifications(specificationsOf(chosen))
     }
   } finally {
@@ -160,8 +193,7 @@ function closing(result: SuiteResult): string {
     verdictTable(result.guards),
     ...broken.map((row) => describeFailure(row, result)),
     ...result.errors.map((error) => `${pc.red('error outside any guard')}  ${error}`),
-    `${result.passed} passed, ${result.failed} failed, ${result.inconclusive} inconclusive, ${result.notRun} not run` +
-      ` in ${formatMs(result.durationMs)}  seed ${result.seed}`,
+    `${totalsInWords(result)} in ${formatMs(result.durationMs)}  seed ${result.seed}`,
     `run folder: ${result.runFolder}`,
   ]
   return `\n${parts.join('\n\n')}\n`

@@ -14,6 +14,8 @@ export class SuiteReporter implements Reporter {
   /** Errors outside any test: a test file that cannot be loaded, an error after the end. */
   readonly strayErrors: string[] = []
   repeat = 1
+  /** Set where each repeat has a seed of its own. */
+  seed: number | undefined
   readonly #root: string
   #view: LiveView | undefined
   #folder: RunFolder | undefined
@@ -44,6 +46,7 @@ export class SuiteReporter implements Reporter {
       title: test.name,
       file: relative(this.#root, test.module.moduleId),
       repeat: this.repeat,
+      ...(this.seed === undefined ? {} : { seed: this.seed }),
       durationMs: Math.round(test.diagnostic()?.duration ?? 0),
       ...(this.#folder ? { folder: relative(this.#root, this.#folder.guardFolder(id, this.repeat)) } : {}),
       ...outcome,

@@ -31,13 +31,14 @@ export function verdictTable(rows: readonly GuardRow[]): string {
       `${row.title.slice(0, 76)}${repeat}`,
       paintOutcome(row.outcome),
       formatMs(row.durationMs),
-      measured(row.folder),
+      measuredOf(row.folder),
     ])
   }
   return table.toString()
 }
 
-function measured(folder: string | undefined): string {
+/** The numbers that a guard reported, one a line. */
+export function measuredOf(folder: string | undefined): string {
   const path = folder && join(folder, 'guard.json')
   if (!path || !existsSync(path)) return ''
   const { readings = [] } = JSON.parse(readFileSync(path, 'utf8')) as { readings?: Reading[] }

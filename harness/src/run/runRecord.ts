@@ -13,6 +13,8 @@ export interface GuardRecord {
   file: string
   /** From 1. */
   repeat?: number
+  /** Where it was not that of the run. */
+  seed?: number
   outcome: GuardOutcome
   durationMs: number
   message?: string
