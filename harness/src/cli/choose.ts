@@ -7,7 +7,7 @@ import { dealOut, type Shard } from './shards.ts'
 export interface Choice {
   exact: boolean
   /** Without words: also what is too long for every pull request. */
-  all: boolean
+  all?: boolean
   changedSince?: string
   shard?: Shard
   runtime: string

@@ -26,14 +26,14 @@ export interface SuiteOptions {
   json: boolean
   list: boolean
   exact: boolean
-  all: boolean
+  all?: boolean
   runtime: string
   shard?: Shard
   /** A git reference: only guards whose test file changed since. */
   changedSince?: string
   /** Where JUnit XML goes. */
   junit?: string
-  recordDurations: boolean
+  recordDurations?: boolean
   /** ms: everything again, each time from a new seed, until so much time has passed. */
   for?: number
 }
