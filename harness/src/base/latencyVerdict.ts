@@ -11,6 +11,8 @@ export interface LatencyWindow {
   /** Exact, for the limits of the budgets that the run was told of. */
   above(limitMs: number): number
   quantile(quantile: number): number
+  /** Its length, where a rate is to be judged. */
+  readonly elapsedMs?: number
   /** Why nothing can be said from it: the host or the generator stalled. A sentence without its full stop. */
   readonly voidBecause?: string
 }

@@ -310,5 +310,6 @@ export function formatReading(value: number, unit: Budget['unit']): string {
   if (unit === 'bytes') return formatBytes(value)
   if (unit === 'ms') return formatMs(value)
   if (unit === 'ratio') return value.toFixed(2)
+  if (unit === 'perSecond') return `${value.toFixed(1)}/s`
   return `${formatCount(value)} ${unit}`
 }

@@ -10,6 +10,7 @@ import { HarnessError, Inconclusive } from '../base/errors.ts'
 import { openFault } from '../base/fault.ts'
 import { latencyBudget } from '../base/latencyBudget.ts'
 import { latencySeries } from '../base/latencyReadings.ts'
+import { rateBudget } from '../base/rateVerdict.ts'
 import { MiB } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -226,6 +227,13 @@ describe('toMeetBudget', () => {
 
   test('refuses to judge latencies by a bound that names no quantile', () => {
     expect(() => expect(timed(9)).toMeetBudget(limit)).toThrow('The budget "catch-up" bounds no quantile')
+  })
+
+  test('judges a rate with the success rate beside it', () => {
+    const { what, windows } = timed(9)
+    const load = { what, windows: windows.map((window) => ({ ...window, elapsedMs: 1_000 })) }
+    expect(load).toMeetBudget(rateBudget('searches', 500, 'issue 5'))
+    fails(() => expect(load).toMeetBudget(rateBudget('searches', 501, 'issue 5')), 'at least 501 a second')
   })
 
   test('judges failovers one by one, from five kills on', () => {

@@ -5,6 +5,7 @@ import { type FailoverGap, judgeFailover } from '../base/failover.ts'
 import type { Fault } from '../base/fault.ts'
 import { isLatencyBudget } from '../base/latencyBudget.ts'
 import { judgeLatencyBudget, type LatencySeries } from '../base/latencyVerdict.ts'
+import { isRateBudget, judgeRate } from '../base/rateVerdict.ts'
 import { formatBytes, formatCount, formatMs } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -130,7 +131,10 @@ expect.extend({
 function judgeSeries(reading: LatencySeries | readonly FailoverGap[], budget: Budget) {
   if (!('windows' in reading)) return judgeFailover(reading, budget)
   if (isLatencyBudget(budget)) return judgeLatencyBudget(reading, budget)
-  throw new TypeError(`The budget "${budget.name}" bounds no quantile: latencies need one made by latencyBudget().`)
+  if (isRateBudget(budget)) return judgeRate(reading, budget)
+  throw new TypeError(
+    `The budget "${budget.name}" bounds no quantile: a load needs one made by latencyBudget() or rateBudget().`,
+  )
 }
 
 interface BreakwaterMatchers<R> {

@@ -21,6 +21,8 @@ export interface ClosedLoopPlan {
   signal?: AbortSignal | undefined
 }
 
+/** No answer comes over a socket sooner. */
+const leastWaitMs = 0.02
 const lagEveryMs = 10
 /** A timer is served in whole milliseconds: up to so much late on an idle loop. */
 const timerSlackMs = 1.1
@@ -45,8 +47,9 @@ export async function closedLoop(plan: ClosedLoopPlan, runs: ScenarioRuns): Prom
     runs.start(plan.pick(random), number, nowMs, () => {
       const go = () => next(user, random, turn + 1)
       if (plan.thinkMs > 0) setTimeout(go, plan.thinkMs)
-      // A run that never waits for anything must not keep timers from being served.
-      else setImmediate(go)
+      // A run that waited for nothing must not keep timers from being served.
+      else if (performance.now() - nowMs < leastWaitMs) setImmediate(go)
+      else go()
     })
   }
   const stopMeasuring = measureLag(plan.lag)

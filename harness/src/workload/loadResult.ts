@@ -157,6 +157,7 @@ function mergedOf({ tallies }: LoadWindow, classes: readonly string[]): Tally {
 function latencyWindow(run: LoadWindow, tally: Tally): LatencyWindow {
   return {
     count: tally.count,
+    elapsedMs: run.endedAtMs - run.startedAtMs,
     failed: tally.failCount + tally.infoCount,
     above: (limitMs) => (tally.count === 0 ? 0 : tally.latency.above(limitMs)),
     quantile: (quantile) => tally.latency.quantile(quantile),

@@ -1,7 +1,7 @@
 import { type Random, Seed } from '../base/seed.ts'
 import { type Ending, endingOf, ok, StepTimeout } from './ending.ts'
 import type { Scenario, User } from './scenario.ts'
-import type { Tallies, Tally } from './tally.ts'
+import type { Tallies } from './tally.ts'
 
 /** One step or one whole run that has ended, for whoever wants each of them. Times are ms since the epoch. */
 export interface EndedOperation extends Ending {
@@ -70,7 +70,8 @@ export class ScenarioRuns {
   /** Counts what never began because nothing would take it: it failed, after all the time that it waited. */
   neverSent(scenario: Scenario, number: number, intendedMs: number): void {
     const nowMs = performance.now()
-    this.keep({ scenario: scenario.name, number, outcome: 'fail', reason: 'never sent' }, intendedMs, nowMs, nowMs)
+    const ending: Ending = { outcome: 'fail', reason: 'never sent' }
+    this.keep(scenario.name, undefined, number, ending, intendedMs, nowMs, nowMs)
   }
 
   /** Ends the window: what is still under way counts as timed out, with the time it has taken so far. */
@@ -94,22 +95,24 @@ export class ScenarioRuns {
     this.#open.delete(run)
   }
 
-  tally(name: string): Tally {
-    return this.#plan.tallies.of(name)
-  }
-
+  /** Called for every run and step: it allocates only when somebody wants each of them. */
   keep(
-    ended: Omit<EndedOperation, 'intendedAtMs' | 'startedAtMs' | 'endedAtMs'>,
+    scenario: string,
+    step: string | undefined,
+    number: number,
+    ending: Ending,
     intendedMs: number,
     startedMs: number,
     endedMs: number,
   ): void {
-    const { scenario, step } = ended
-    const name = step === undefined ? scenario : `${scenario}/${step}`
-    this.tally(name).record(endedMs - Math.min(intendedMs, startedMs), ended)
+    this.#plan.tallies.of(scenario, step).record(endedMs - Math.min(intendedMs, startedMs), ending)
+    if (this.#plan.onOperation === undefined) return
     const { timeOrigin } = performance
-    this.#plan.onOperation?.({
-      ...ended,
+    this.#plan.onOperation({
+      ...ending,
+      scenario,
+      ...(step === undefined ? {} : { step }),
+      number,
       intendedAtMs: timeOrigin + intendedMs,
       startedAtMs: timeOrigin + startedMs,
       endedAtMs: timeOrigin + endedMs,
@@ -170,8 +173,15 @@ class OneRun implements User {
   end(ending: Ending): void {
     if (this.#isOver) return
     this.#isOver = true
-    const ended = { ...ending, scenario: this.scenario.name, number: this.number }
-    this.#runs.keep(ended, this.#intendedMs, this.#startedMs, performance.now())
+    this.#runs.keep(
+      this.scenario.name,
+      undefined,
+      this.number,
+      ending,
+      this.#intendedMs,
+      this.#startedMs,
+      performance.now(),
+    )
     this.#runs.ended(this)
     this.#onEnd?.()
   }
@@ -187,8 +197,7 @@ class OneRun implements User {
       const end = (ending: Ending): boolean => {
         if (open.giveUp === undefined) return false
         open.giveUp = undefined
-        const ended = { ...ending, scenario: this.scenario.name, step: name, number: this.number }
-        runs.keep(ended, intendedMs, startedMs, performance.now())
+        runs.keep(this.scenario.name, name, this.number, ending, intendedMs, startedMs, performance.now())
         return true
       }
       const refuse = (error: unknown) => {

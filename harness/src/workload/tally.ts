@@ -72,16 +72,34 @@ export class Tally {
 export class Tallies {
   readonly #boundsMs: readonly number[]
   readonly #byClass = new Map<string, Tally>()
+  /** The same by scenario and step, so that no name is put together for each operation. */
+  readonly #bySteps = new Map<string, Map<string, Tally>>()
 
   constructor(boundsMs: readonly number[]) {
     this.#boundsMs = boundsMs
   }
 
-  of(name: string): Tally {
+  /** Of a class by its name, or of a step of a scenario. Made when it is not there. */
+  of(name: string, step?: string): Tally {
+    if (step !== undefined) return this.#ofStep(name, step)
     let tally = this.#byClass.get(name)
     if (!tally) {
       tally = new Tally(this.#boundsMs)
       this.#byClass.set(name, tally)
+    }
+    return tally
+  }
+
+  #ofStep(scenario: string, step: string): Tally {
+    let steps = this.#bySteps.get(scenario)
+    if (!steps) {
+      steps = new Map()
+      this.#bySteps.set(scenario, steps)
+    }
+    let tally = steps.get(step)
+    if (!tally) {
+      tally = this.of(`${scenario}/${step}`)
+      steps.set(step, tally)
     }
     return tally
   }

@@ -38,7 +38,7 @@ test('a full core is the generator saturated', () => {
 
 test('lags and stalls are held against the tightest limit that is judged', () => {
   expect(tolerances([latencyBudget('a', 2_000, 'x'), latencyBudget('b', 9_000, 'x')])).toEqual({
-    lagP99Ms: 20,
+    lagP99Ms: 100,
     stallMs: 2_000 / 3,
   })
   expect(tolerances([latencyBudget('a', 8.6, 'x')])).toEqual({ lagP99Ms: 1, stallMs: 10 })
