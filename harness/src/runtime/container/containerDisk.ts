@@ -3,6 +3,8 @@ import type { DiskImposition, KernelDisk } from '../kernelDisk.ts'
 import type { ContainerLife } from './containerLife.ts'
 import type { Toolbox } from './toolbox.ts'
 
+const mostTries = 100
+
 interface ReadOnlyFolder {
   host: string
   folder: string
@@ -39,9 +41,8 @@ export class ContainerDisk implements KernelDisk {
     const life = this.#parts.lifeOf(host)
     const standing: ReadOnlyFolder = { host, folder, opensRefused: 0, covered: life }
     if (life) {
-      await this.#inFilesOf(life, `mount --bind "${folder}" "${folder}"`)
+      await this.#inFilesOf(life, cover(folder))
       try {
-        await this.#inFilesOf(life, `mount -o remount,bind,ro "${folder}"`)
         await this.#tryToWrite(standing, life)
       } catch (error) {
         await this.#inFilesOf(life, undo(standing, life))
@@ -87,6 +88,12 @@ export class ContainerDisk implements KernelDisk {
     const files = await this.#parts.toolbox.filesOf(life.initPid)
     await files.run(command)
   }
+}
+
+/** A file that the node opens just then makes the new mount busy, too: it is laid aside, for that file alone, and the next one tried. */
+function cover(folder: string): string {
+  const once = `mount --bind "${folder}" "${folder}" && mount -o remount,bind,ro "${folder}" 2>/dev/null && exit 0`
+  return `for at in $(seq ${mostTries}); do ${once}; umount -l "${folder}" || exit 1; done; exit 1`
 }
 
 function undo({ folder, covered }: ReadOnlyFolder, life: ContainerLife): string {
