@@ -21,7 +21,7 @@ test('an exploration in which nothing is found tells what it met and what it nev
   expect(stderr).toMatch(/run 3 {2}passed {2}sturdy, 2 nodes/)
 })
 
-test('what is found is shrunk to what it takes, and replayed', async () => {
+test('what is found is shrunk to what it takes, and replayed', { timeout: 400_000 }, async () => {
   const { exitCode, stdout, stderr } = await explore(['--workload', 'frail', '--seed', '3', '--json'])
   expect(exitCode, stderr).toBe(1)
   const [found] = resultOf(stdout).found

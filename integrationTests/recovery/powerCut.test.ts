@@ -21,7 +21,7 @@ const mostRows = 200
 /** Cuts that found something unsynced. */
 const cutsThatBit = 10
 
-test('PEER-8c twenty cuts of the power take no acknowledged row', { tags: ['gate'] }, async ({
+test('PEER-8c twenty cuts of the power take no acknowledged row', { tags: ['gate'], timeout: 240_000 }, async ({
   startCluster,
   run,
   seed,

@@ -19,12 +19,20 @@ export interface ExploredWorkload<Client> {
   observe(stage: Stage<Client>): Promise<void>
   /** What the history is judged by. */
   readonly checks: readonly Check[]
+  /** In place of the exploration's own. */
+  readonly nodes?: readonly number[]
+  /** On top of the exploration's own. */
+  settings?(random: Random, nodes: readonly string[]): Record<string, string>
+  /** Liveness of what only this workload uses, after that of the system. */
+  settle?(stage: Stage<Client>): Promise<void>
+  /** What must hold and no history tells, such as two leaders in one term: a sentence for each breach. */
+  violations?(stage: Stage<Client>): Promise<readonly string[]>
 }
 
 /** How a system is explored: `fixtures/systems/<name>/exploration.ts` exports one as `exploration`. */
 export interface Exploration<Client = unknown> {
   readonly system: System<Client>
-  /** How many nodes a cluster has; one of them is drawn a run. */
+  /** How many nodes a cluster has; one of these numbers is drawn for each run. */
   readonly nodes: readonly number[]
   /** Environment of every node, drawn anew for each run: short timeouts, small files. */
   settings?(random: Random): Record<string, string>

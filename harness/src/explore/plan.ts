@@ -38,10 +38,12 @@ export function drawPlan<Client>(
   { system, runtime, can, build, workloads = Object.keys(exploration.workloads) }: PlanContext,
 ): ExplorationPlan {
   const random = seed.stream('exploration')
-  const nodes = random.pick(exploration.nodes)
   const workload = random.pick(workloads)
+  const { nodes: counts = exploration.nodes, settings } = exploration.workloads[workload] ?? {}
+  const nodes = random.pick(counts)
+  const names = Array.from({ length: nodes }, (_, at) => `n${at + 1}`)
   const schedule = drawSchedule(seed, {
-    nodes: Array.from({ length: nodes }, (_, at) => `n${at + 1}`),
+    nodes: names,
     durationMs: exploration.durationMs,
     faults: exploration.faults,
     can,
@@ -58,7 +60,7 @@ export function drawPlan<Client>(
     ...(build === undefined ? {} : { build }),
     workload,
     nodes,
-    settings: exploration.settings?.(random) ?? {},
+    settings: { ...exploration.settings?.(random), ...settings?.(random, names) },
     schedule,
   }
 }

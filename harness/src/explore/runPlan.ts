@@ -130,7 +130,10 @@ async function play<Client>({
     // A node that did not come back is the news; waiting for it would only take time.
     if (stop.aborted || outcome.findings.length > 0) return
     run.progress('everything is healed')
-    await exploration.settle(stage).catch(find('liveness'))
+    await exploration
+      .settle(stage)
+      .then(() => workload.settle?.(stage))
+      .catch(find('liveness'))
   } finally {
     outcome.seen = sightings.end()
   }
@@ -153,6 +156,7 @@ async function judge<Client>({ exploration, workload, stage, outcome, find }: Ac
       checks.push({ checker: 'converges' })
     }
     await workload.observe(stage)
+    for (const violation of (await workload.violations?.(stage)) ?? []) find('violation')(violation)
   } catch (error) {
     // A node that cannot be read was told of already, or is the news.
     find('observe')(error)

@@ -16,7 +16,7 @@ export const exploration: Exploration<EchoClient> = {
   system: echo,
   nodes: [2],
   durationMs: 300,
-  faults: [3, 5],
+  faults: [2, 4],
   powerCuts: true,
   weights: { failDisk: 0, slow: 0, silence: 0, reset: 0 },
   workloads: {
