@@ -19,6 +19,10 @@ export interface ExploredWorkload<Client> {
   observe(stage: Stage<Client>): Promise<void>
   /** What the history is judged by. */
   readonly checks: readonly Check[]
+  /** On top of the exploration's own. */
+  readonly weights?: FamilyWeights
+  /** It works through a leader, which the system's ability `leader` tells: half of the faults are aimed at that. */
+  readonly leads?: boolean
   /** In place of the exploration's own. */
   readonly nodes?: readonly number[]
   /** On top of the exploration's own. */

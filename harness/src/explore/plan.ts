@@ -39,7 +39,7 @@ export function drawPlan<Client>(
 ): ExplorationPlan {
   const random = seed.stream('exploration')
   const workload = random.pick(workloads)
-  const { nodes: counts = exploration.nodes, settings } = exploration.workloads[workload] ?? {}
+  const { nodes: counts = exploration.nodes, settings, leads = false, weights } = exploration.workloads[workload] ?? {}
   const nodes = random.pick(counts)
   const names = Array.from({ length: nodes }, (_, at) => `n${at + 1}`)
   const schedule = drawSchedule(seed, {
@@ -49,7 +49,8 @@ export function drawPlan<Client>(
     can,
     speaksS3: exploration.system.abilities.speaksS3 === true,
     powerCuts: exploration.powerCuts === true,
-    ...(exploration.weights === undefined ? {} : { weights: exploration.weights }),
+    leads,
+    weights: { ...exploration.weights, ...weights },
     ...(exploration.logLines === undefined ? {} : { logLines: exploration.logLines }),
   })
   return {

@@ -76,7 +76,9 @@ function narrower(fault: ScheduledFault, { nodes }: Schedule): ScheduledFault | 
 
 /** A time is easier to follow than a trigger: this one says when a trigger would have come at the latest. */
 function onTime(fault: ScheduledFault, { durationMs }: Schedule): ScheduledFault | undefined {
-  return 'afterMs' in fault.opens ? undefined : { ...fault, opens: { afterMs: Math.floor(durationMs / 4) } }
+  return 'afterMs' in fault.opens && !('with' in fault.opens)
+    ? undefined
+    : { ...fault, opens: { afterMs: Math.floor(durationMs / 4) } }
 }
 
 const shortestMs = 40

@@ -18,12 +18,17 @@ export interface SchedulePlan {
   powerCuts?: boolean
   /** In place of a family's own weight; 0 leaves it out. */
   weights?: FamilyWeights
+  /** There is a leader, so half of the faults are aimed at it. */
+  leads?: boolean
   /** Texts in a node's log that are worth breaking something at. */
   logLines?: readonly string[]
 }
 
 const acknowledgements = [5, 10, 20, 50, 100, 200, 500, 1_000]
 const byteCounts = [1_000, 4_000, 16_000, 64_000, 256_000]
+
+/** How many faults come together with the one before them: what is sound under each of two troubles may break under both. */
+const companionRatio = 0.4
 
 /** Draws what goes wrong from the seed: the same on every machine. Throws BAD_USAGE when no family is left to draw from. */
 export function drawSchedule(seed: Seed, plan: SchedulePlan): Schedule {
@@ -32,7 +37,8 @@ export function drawSchedule(seed: Seed, plan: SchedulePlan): Schedule {
   const faults: ScheduledFault[] = []
   const count = random.integer(plan.faults[0], plan.faults[1])
   for (let at = 1; at <= count; at++) {
-    const fault = drawFault(`f${at}`, random, weighted, plan)
+    const before = faults.at(-1)
+    const fault = drawFault(`f${at}`, random, weighted, plan, random.chance(companionRatio) ? before : undefined)
     // A second kill of a node that is down, a pause within a pause: not asked for, so not drawn again either.
     if (!faults.some((other) => meets(other, fault))) faults.push(fault)
   }
@@ -61,16 +67,22 @@ function drawFault(
   random: Random,
   weighted: readonly [FamilyName, number][],
   plan: SchedulePlan,
+  companion: ScheduledFault | undefined,
 ): ScheduledFault {
   const family = pickByWeight(random, weighted)
   const { targets: size, lastsMs, options } = families[family]
-  const targets = random.shuffle(plan.nodes).slice(0, size)
+  const shuffled = random.shuffle(plan.nodes)
+  const first = companion?.targets[0] ?? shuffled[0] ?? ''
+  const targets = [first, ...shuffled.filter((name) => name !== first)].slice(0, size)
+  const aim = companion ? companion.aim : plan.leads && random.chance(0.5) ? 'leader' : undefined
+  const opens = drawOpening(random, plan)
   return {
     id,
     family,
     targets,
+    ...(aim === undefined ? {} : { aim }),
     options: options(random),
-    opens: drawOpening(random, plan),
+    opens: companion ? { with: companion.id, afterMs: random.integer(0, companion.lastsMs) } : opens,
     lastsMs: random.integer(lastsMs[0], lastsMs[1]),
   } as ScheduledFault
 }
@@ -100,7 +112,8 @@ function pickByWeight(random: Random, weighted: readonly [FamilyName, number][])
 function meets(one: ScheduledFault, other: ScheduledFault): boolean {
   const held = families[one.family].holds
   if (held === undefined || held !== families[other.family].holds) return false
-  if (one.targets[0] !== other.targets[0]) return false
+  if ('with' in other.opens) return other.opens.with === one.id
+  if (one.targets[0] !== other.targets[0] || one.aim || other.aim || 'with' in one.opens) return false
   if (!('afterMs' in one.opens) || !('afterMs' in other.opens)) return false
   const [first, second] = one.opens.afterMs <= other.opens.afterMs ? [one, other] : [other, one]
   return (second.opens as { afterMs: number }).afterMs <= (first.opens as { afterMs: number }).afterMs + first.lastsMs

@@ -33,6 +33,8 @@ export type Opening =
   | { acknowledged: number }
   | { bytes: number; from: string; to: string }
   | { line: string; node: string }
+  /** So long after another fault has opened, and on the same first target: troubles that come together. */
+  | { with: string; afterMs: number }
 
 interface Scheduled<Family extends FamilyName> {
   /** f1, f2 … in the order they were drawn; a smaller plan keeps them. */
@@ -40,6 +42,8 @@ interface Scheduled<Family extends FamilyName> {
   family: Family
   /** Names of nodes; for what lies between two, the first is where the bytes come from. */
   targets: readonly string[]
+  /** The first target is whichever node leads when the fault opens; the named one if none is known to. */
+  aim?: 'leader'
   options: FamilyOptions[Family]
   opens: Opening
   lastsMs: number
@@ -60,7 +64,8 @@ export interface Schedule {
 export function describeScheduled(fault: ScheduledFault): string {
   const options = Object.entries(fault.options).map(([name, value]) => `${name} ${wordsOf(value)}`)
   const told = options.length > 0 ? ` (${options.join(', ')})` : ''
-  return `${fault.id} ${fault.family} ${fault.targets.join(' ')}${told} ${describeOpening(fault.opens)} for ${fault.lastsMs} ms`
+  const aim = fault.aim === undefined ? '' : ` (or the ${fault.aim})`
+  return `${fault.id} ${fault.family} ${fault.targets.join(' ')}${aim}${told} ${describeOpening(fault.opens)} for ${fault.lastsMs} ms`
 }
 
 function wordsOf(value: unknown): string {
@@ -68,6 +73,7 @@ function wordsOf(value: unknown): string {
 }
 
 function describeOpening(opens: Opening): string {
+  if ('with' in opens) return `${opens.afterMs} ms into ${opens.with}`
   if ('afterMs' in opens) return `after ${opens.afterMs} ms`
   if ('acknowledged' in opens) return `after ${opens.acknowledged} acknowledged operations`
   if ('bytes' in opens) return `after ${opens.bytes} bytes from ${opens.from} to ${opens.to}`

@@ -6,7 +6,7 @@ import type { BreakableCluster } from './breakableCluster.ts'
 
 /** Resolves with true once it is time to open, with false when the schedule has ended before. */
 export async function awaitOpening<Client>(
-  opens: Opening,
+  opens: Exclude<Opening, { with: string }>,
   { cluster, history, ended }: { cluster: BreakableCluster<Client>; history: History; ended: AbortSignal },
 ): Promise<boolean> {
   if ('afterMs' in opens) {
@@ -35,7 +35,7 @@ const longestMs = 3_600_000
 
 /** A look that costs no more than what has happened since the one before. */
 function sightingOf<Client>(
-  opens: Exclude<Opening, { afterMs: number }>,
+  opens: Exclude<Opening, { afterMs: number } | { with: string }>,
   cluster: BreakableCluster<Client>,
   history: History,
 ): () => boolean {

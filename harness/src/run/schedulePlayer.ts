@@ -7,6 +7,7 @@ import { families } from '../nemesis/faultFamily.ts'
 import { describeScheduled, type Schedule, type ScheduledFault } from '../nemesis/schedule.ts'
 import { awaitOpening } from './awaitOpening.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
+import { aimedAt, leaderOf } from './leaderAim.ts'
 import { openScheduled, targetsOf } from './openScheduled.ts'
 
 /** What became of a fault of a schedule. */
@@ -39,6 +40,8 @@ export class SchedulePlayer<Client> {
   readonly #note: (text: string) => void
   readonly #open = new Map<ScheduledFault, Fault>()
   readonly #played = new Map<string, PlayedFault>()
+  /** By id, the first target of each fault once it is open; undefined if it was not opened. */
+  readonly #openings = new Map<string, PromiseWithResolvers<string | undefined>>()
   readonly #starting = new Map<Node<Client>, Promise<void>>()
   /** Arming, disarming and pausing of one node, one after the other: a paused node answers nothing. */
   readonly #turns = new Map<Node<Client>, Promise<void>>()
@@ -70,8 +73,14 @@ export class SchedulePlayer<Client> {
     stop?.addEventListener('abort', end, { once: true })
     if (stop?.aborted) end()
     const timer = setTimeout(end, this.#schedule.durationMs)
+    for (const { id } of this.#schedule.faults) this.#openings.set(id, Promise.withResolvers())
     try {
-      const results = await Promise.allSettled(this.#schedule.faults.map((fault) => this.#playOne(fault, ended.signal)))
+      const results = await Promise.allSettled(
+        this.#schedule.faults.map((fault) =>
+          // Whoever waits for a fault that is not opened waits no longer.
+          this.#playOne(fault, ended.signal).finally(() => this.#openings.get(fault.id)?.resolve(undefined)),
+        ),
+      )
       const failed = results.find((result) => result.status === 'rejected')
       if (failed) throw failed.reason
       return this.played
@@ -81,21 +90,23 @@ export class SchedulePlayer<Client> {
     }
   }
 
-  async #playOne(scheduled: ScheduledFault, ended: AbortSignal): Promise<void> {
-    const { id, family, targets, opens } = scheduled
+  async #playOne(drawn: ScheduledFault, ended: AbortSignal): Promise<void> {
+    const { id, family, targets, opens } = drawn
     const played: PlayedFault = { id, family, targets, outcome: 'notOpened' }
     this.#played.set(id, played)
     const notOpened = (why: string) => {
       played.why = why
-      this.#note(`${describeScheduled(scheduled)}: not opened, ${why}`)
+      this.#note(`${describeScheduled(drawn)}: not opened, ${why}`)
     }
-    const context = { cluster: this.#cluster, history: this.#history, ended }
-    if (!(await awaitOpening(opens, context))) return notOpened('its time never came')
+    const scheduled = await this.#whenDue(drawn, ended)
+    if (!scheduled) return notOpened('with' in opens ? `${opens.with} was not open then` : 'its time never came')
+    played.targets = scheduled.targets
     const why = this.#senseless(scheduled)
     if (why !== undefined) return notOpened(why)
     const incarnations = targetsOf(this.#cluster, scheduled).map((node) => node.incarnation)
     const fault = await this.#opened(scheduled)
     if (typeof fault === 'string') return notOpened(fault)
+    this.#openings.get(id)?.resolve(scheduled.targets[0])
     played.openedAtMs = fault.openedAtMs
     // The end of the schedule heals it early; a node that started by itself has healed its kill.
     await Promise.race([after(scheduled.lastsMs, ended), fault.healed])
@@ -104,6 +115,20 @@ export class SchedulePlayer<Client> {
     played.counts = fault.counts()
     played.outcome = fault.effects() > 0 ? 'effective' : 'withoutEffect'
     if (fault.healedAtMs !== undefined) played.healedAtMs = fault.healedAtMs
+  }
+
+  /** The fault with its targets, once it is time to open it; undefined when that time never comes. */
+  async #whenDue(drawn: ScheduledFault, ended: AbortSignal): Promise<ScheduledFault | undefined> {
+    const { opens } = drawn
+    if ('with' in opens) {
+      const first = await this.#openings.get(opens.with)?.promise
+      if (first === undefined) return undefined
+      await after(opens.afterMs, ended)
+      return ended.aborted ? undefined : aimedAt(drawn, first)
+    }
+    const context = { cluster: this.#cluster, history: this.#history, ended }
+    if (!(await awaitOpening(opens, context))) return undefined
+    return drawn.aim === 'leader' ? aimedAt(drawn, await leaderOf(this.#cluster)) : drawn
   }
 
   /** Why there is nothing to break now; undefined if there is. */
@@ -138,7 +163,9 @@ export class SchedulePlayer<Client> {
       try {
         return await open()
       } catch (error) {
-        if (!node.running) return `${node.name} was down`
+        // It may have ended, and even been started anew, since the look.
+        const ended = error instanceof HarnessError && error.code === 'NODE_EXITED'
+        if (ended || !node.running) return `${node.name} was down`
         throw error
       }
     })
