@@ -1,4 +1,4 @@
-export type Unit = 'ms' | 'bytes' | 'rows' | 'ratio' | 'sockets' | 'kills' | 'operations' | 'perSecond'
+export type Unit = 'ms' | 'bytes' | 'rows' | 'ratio' | 'sockets' | 'kills' | 'operations' | 'perSecond' | 'terms'
 
 /** A bound with a unit and a source. Tests keep theirs in integrationTests/budgets.ts. */
 export interface Budget {

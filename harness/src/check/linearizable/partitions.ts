@@ -14,6 +14,9 @@ export interface Partitions {
   doubts: string[]
 }
 
+/** A read of what one replica has, however old that is. */
+const promisesNothing = 'localRead'
+
 /**
  * The operations that happened or may have, by table and key. Keys do not touch each other, so a history is linearizable
  * exactly if what happened to each key is.
@@ -30,7 +33,8 @@ export function partitionsOf(
   for (const operation of operations) {
     if (operation.outcome === 'fail') continue
     if (scope.table !== undefined && !tablesOf(operation).includes(scope.table)) continue
-    const { table, key } = operation
+    const { table, key, kind } = operation
+    if (kind === promisesNothing) continue
     if (keys && (key === undefined || !keys.has(key))) continue
     const act = actOf(operation)
     const call = act !== undefined && known.includes(act) ? callOf(operation, act) : undefined

@@ -1,0 +1,194 @@
+import { awaitReading, type GuardRun, Inconclusive, type Node, type Random } from '@breakwater/harness'
+import { expect } from 'vitest'
+import type { PeerClient, ShardStatus } from '../../fixtures/systems/peer/client.ts'
+import { budgets } from '../budgets.ts'
+
+export type PeerNode = Node<PeerClient>
+
+export const shard = 's1'
+/** One shard, with a replica on each of three nodes. */
+export const oneShard = [{ name: shard, replicas: ['n1', 'n2', 'n3'] }]
+
+export async function statusOf(node: PeerNode, name = shard): Promise<ShardStatus | undefined> {
+  return (await node.client.shards()).find((each) => each.name === name)
+}
+
+/** Waits until one of these nodes leads and all the others of them that run follow it. */
+export async function agreedLeader(nodes: readonly PeerNode[], name = shard): Promise<PeerNode> {
+  const running = nodes.filter((node) => node.running)
+  const reading = await awaitReading({
+    what: `${running.map((node) => node.name).join(', ')} to agree on the leader of ${name}`,
+    budget: budgets.failover,
+    probe: async () => (await Promise.all(running.map((node) => statusOf(node, name)))).map((each) => each?.leader),
+    until: ([first, ...others]) =>
+      first !== undefined && running.some((node) => node.name === first) && others.every((each) => each === first),
+    open: () => running[0]?.log.path ?? 'no log',
+  })
+  return running.find((node) => node.name === reading[0]) as PeerNode
+}
+
+/** Waits until every replica has applied what any has committed; they hold the same then. */
+export async function replicasEqual(nodes: readonly PeerNode[], name = shard): Promise<void> {
+  const statuses = await awaitReading({
+    what: `the replicas of ${name} to apply the same`,
+    budget: budgets.healConvergence,
+    probe: () => Promise.all(nodes.map((node) => statusOf(node, name))),
+    until: (each) =>
+      each.every((one) => one && one.appliedIndex === Math.max(...each.map((of) => of?.commitIndex ?? 0))),
+    describe: (each) => each.map((one) => `${one?.appliedIndex} of ${one?.commitIndex}`).join(', '),
+    open: () => nodes[0]?.log.path ?? 'no log',
+  })
+  expect(new Set(statuses.map((each) => each?.digest)).size, 'the replicas of a shard hold the same').toBe(1)
+}
+
+/** Who became leader in which term, from the logs of all incarnations. Throws INCONCLUSIVE where a log was not read. */
+export function leadersByTerm(nodes: readonly PeerNode[], name = shard): Map<number, string[]> {
+  const leaders = new Map<number, string[]>()
+  for (const node of nodes) {
+    node.log.refresh()
+    const unread = node.log.incarnations.find((reader) => reader.bytesRead === 0)
+    if (unread) throw new Inconclusive(`No byte was read from ${unread.path}, so nobody knows who led.`)
+    for (const line of node.log.matches('"became leader"')) {
+      const { shard: of, term } = JSON.parse(line) as { shard?: string; term?: number }
+      if (of === name && term !== undefined) leaders.set(term, [...(leaders.get(term) ?? []), node.name])
+    }
+  }
+  return leaders
+}
+
+/** A claim of every guard of leader tables. Returns how many terms had a leader. */
+export function expectOneLeaderPerTerm(nodes: readonly PeerNode[], name = shard): number {
+  const leaders = leadersByTerm(nodes, name)
+  const doubled = [...leaders].filter(([, names]) => names.length > 1)
+  expect(doubled, 'exactly one leader in a term').toEqual([])
+  return leaders.size
+}
+
+/** Writers that go on until told to stop, each with keys of its own; one that is refused goes to the next node. */
+export class Writers {
+  #acknowledged = 0
+  #isStopped = false
+  readonly #done: Promise<unknown>
+
+  constructor(nodes: readonly PeerNode[], table: string, options: { keysEach: number; mostEach: number }) {
+    this.#done = Promise.all(nodes.map((_, writer) => this.#write(nodes, writer, table, options)))
+  }
+
+  async #write(
+    nodes: readonly PeerNode[],
+    writer: number,
+    table: string,
+    { keysEach, mostEach }: { keysEach: number; mostEach: number },
+  ): Promise<void> {
+    let turn = writer
+    for (let at = 0; at < mostEach && !this.#isStopped; at++) {
+      const node = nodes[turn % nodes.length] as PeerNode
+      try {
+        await node.client.leaderPut(table, keyOf(writer, at % keysEach), `${writer}.${at}`)
+        this.#acknowledged++
+      } catch {
+        // The history keeps whether it was refused or cannot be known.
+        turn++
+      }
+    }
+  }
+
+  /** Waits until so many more writes are acknowledged, of whichever writer. */
+  async acknowledge(count: number): Promise<void> {
+    const least = this.#acknowledged + count
+    await awaitReading({
+      what: `${count} more writes to be acknowledged`,
+      budget: budgets.failover,
+      probe: () => this.#acknowledged,
+      until: (acknowledged) => acknowledged >= least,
+      everyMs: 2,
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#done
+  }
+}
+
+function keyOf(writer: number, at: number): string {
+  return `w${writer}-${at}`
+}
+
+/** A client on each node that reads, writes and compares a few keys, one thing after the other, until told to stop. */
+export class MixedClients {
+  readonly #acknowledged = new Map<PeerNode, number>()
+  readonly #attempted = new Map<PeerNode, number>()
+  #isStopped = false
+  readonly #done: Promise<unknown>
+
+  constructor(nodes: readonly PeerNode[], table: string, random: Random) {
+    this.#done = Promise.all(nodes.map((node) => this.#go(node, table, random)))
+  }
+
+  async #go(node: PeerNode, table: string, random: Random): Promise<void> {
+    const { client } = node
+    const seen = new Map<string, unknown>()
+    for (let at = 0; at < mostOperations && !this.#isStopped; at++) {
+      const key = `k${random.integer(0, 2)}`
+      const value = `${node.name}.${at}`
+      const act = random.pick(['read', 'read', 'write', 'cas'])
+      this.#attempted.set(node, (this.#attempted.get(node) ?? 0) + 1)
+      try {
+        if (act === 'read') seen.set(key, (await client.leaderGet(table, key)) ?? null)
+        else if (act === 'write') await client.leaderPut(table, key, value)
+        else await client.leaderCas(table, key, seen.get(key) ?? null, value)
+        this.#acknowledged.set(node, (this.#acknowledged.get(node) ?? 0) + 1)
+      } catch {
+        // The history keeps whether it was refused or cannot be known.
+      }
+    }
+  }
+
+  /** Waits until so many more operations through these nodes together are acknowledged. */
+  acknowledge(nodes: readonly PeerNode[], count: number): Promise<void> {
+    return more(this.#acknowledged, nodes, count, 'acknowledged')
+  }
+
+  attempt(nodes: readonly PeerNode[], count: number): Promise<void> {
+    return more(this.#attempted, nodes, count, 'attempted')
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#done
+  }
+}
+
+const mostOperations = 5_000
+
+async function more(
+  counts: ReadonlyMap<PeerNode, number>,
+  nodes: readonly PeerNode[],
+  count: number,
+  how: string,
+): Promise<void> {
+  const sum = () => nodes.reduce((total, node) => total + (counts.get(node) ?? 0), 0)
+  const least = sum() + count
+  await awaitReading({
+    what: `${count} more operations to be ${how} on ${nodes.map((node) => node.name).join(', ')}`,
+    budget: budgets.failover,
+    probe: sum,
+    until: (total) => total >= least,
+    everyMs: 2,
+  })
+}
+
+/** Reads every key that was written through this node, for the history, and as what the shard holds. */
+export async function readBack(run: GuardRun, node: PeerNode, table: string): Promise<void> {
+  const written = run.history.operations.filter((each) => each.table === table && each.kind === 'write')
+  const keys = [...new Set(written.map((each) => each.key as string))]
+  await run.recorder.observe({ node: node.name, what: 'rows', table }, async () => {
+    const rows: { key: string; value: unknown }[] = []
+    for (const key of keys) {
+      const value = await node.client.leaderGet(table, key)
+      if (value !== undefined) rows.push({ key, value })
+    }
+    return rows
+  })
+}
