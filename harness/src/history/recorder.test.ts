@@ -76,3 +76,18 @@ test('what is in memory is what a reader of the journal gets', async () => {
   expect(read.events).toEqual(recorder.history.events)
   expect(read.observations).toEqual(recorder.history.observations)
 })
+
+test('an operation that somebody else timed is kept with its intended start and an id of its own', async () => {
+  await recorder.run(plan, async () => 1)
+  recorder.ended({ ...plan, intendedAtMs: 90, startedAtMs: 95, endedAtMs: 105, outcome: 'info', error: 'timeout' })
+  await close()
+  expect(readJournal(path).operations[1]).toEqual({
+    id: 2,
+    ...plan,
+    intendedAtMs: 90,
+    startedAtMs: 95,
+    endedAtMs: 105,
+    outcome: 'info',
+    error: 'timeout',
+  })
+})

@@ -16,6 +16,8 @@ export interface Recorder {
   run<T>(plan: OperationPlan, call: () => Promise<T>, result?: (answer: T) => unknown): Promise<T>
   /** Reads and records what a node holds; the time is that of the reading's begin. Rethrows, recording nothing. */
   observe<T>(of: Pick<Observation, 'node' | 'what' | 'table'>, read: () => T | Promise<T>): Promise<T>
+  /** Records what somebody else made and timed: the operations of a load. */
+  ended(operation: Omit<Operation, 'id'>): void
   event(event: Omit<Event, 'atMs'> & { atMs?: number }): void
   /** Grows as things are recorded; the same that `readJournal` gives later. */
   readonly history: History
@@ -59,6 +61,9 @@ export function createRecorder(journal: Journal, clock: () => number = nowMs): R
       journal.observe(observation)
       history.observations.push(observation)
       return value
+    },
+    ended(operation) {
+      keep({ id: ++lastId, ...operation })
     },
     event(given) {
       const event: Event = { atMs: clock(), ...given }

@@ -7,13 +7,22 @@ import { runnerTagName, watchdog } from '../runtime/watchdog.ts'
 import { type LoadOptions, type LoadProgress, runLoad } from '../workload/load.ts'
 import type { LoadResult } from '../workload/loadResult.ts'
 import { loadJson, loadTable } from '../workload/loadTable.ts'
+import type { EndedOperation } from '../workload/scenarioRuns.ts'
 import { writeArtifact } from './artifact.ts'
 import type { GuardRun } from './guardRun.ts'
 import { tellProgress } from './progress.ts'
 
 /** A load of a guard: the seed is the guard's, and its nodes are watched. */
-export type GuardLoad = Omit<LoadOptions, 'seed' | 'onProgress'>
+export interface GuardLoad extends Omit<LoadOptions, 'seed' | 'onProgress'> {
+  /**
+   * Keeps each step in the history, as an operation of that kind with its intended start. Not from worker threads, and not needed for
+   * steps that call a client of the cluster, which records its calls itself.
+   */
+  record?: boolean
+}
 
+/** A scenario does not tell which node it asked. */
+const anyNode = '*'
 /** Where nobody watches a terminal each one is a line of the log. */
 const progressEveryMs = 2_000
 
@@ -34,6 +43,7 @@ export async function carryLoad(run: GuardRun, host: Canary, load: GuardLoad): P
     host,
     ...load,
     seed: run.seed,
+    ...(load.record ? { onOperation: recording(run, load) } : {}),
     onProgress: (progress) => {
       if (nowMs() - toldAtMs < progressEveryMs) return
       toldAtMs = nowMs()
@@ -45,6 +55,17 @@ export async function carryLoad(run: GuardRun, host: Canary, load: GuardLoad): P
   writeArtifact(`${path}.txt`, `${loadTable(result)}\n`)
   result.open = shownPath(`${path}.txt`)
   return result
+}
+
+function recording(run: GuardRun, load: GuardLoad): (operation: EndedOperation) => void {
+  return (operation) => {
+    load.onOperation?.(operation)
+    const { step, number, outcome, reason, intendedAtMs, startedAtMs, endedAtMs } = operation
+    if (step === undefined) return
+    const error = reason === undefined ? {} : { error: reason }
+    const times = { intendedAtMs, startedAtMs, endedAtMs }
+    run.recorder.ended({ client: `${load.name}-${number}`, node: anyNode, kind: step, ...times, outcome, ...error })
+  }
 }
 
 function describe(name: string, { window, windows, attempt, runs, failed }: LoadProgress): string {
