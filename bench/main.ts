@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   checkers: async () => (await import('./checkers.ts')).benchCheckers(),
   workload: async () => (await import('./workload.ts')).benchWorkload(),
   peer: async () => (await import('./peer.ts')).benchPeer(),
+  replication: async () => (await import('./replication.ts')).benchReplication(),
 }
 
 const json = process.argv.includes('--json')

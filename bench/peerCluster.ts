@@ -5,6 +5,7 @@ import type { PeerClient } from '../fixtures/systems/peer/client.ts'
 import { peer } from '../fixtures/systems/peer/system.ts'
 import { Seed } from '../harness/src/base/seed.ts'
 import { Cluster, prepareCluster } from '../harness/src/cluster/cluster.ts'
+import type { RegionOptions } from '../harness/src/cluster/regions.ts'
 import { openProcessRuntime } from '../harness/src/runtime/process.ts'
 import type { Runtime } from '../harness/src/runtime/runtime.ts'
 
@@ -18,12 +19,13 @@ export interface TimedCluster {
 export async function startPeers(
   nodes: number,
   openRuntime: () => Promise<Runtime> = openProcessRuntime,
+  where: RegionOptions = {},
 ): Promise<TimedCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'breakwater-bench-'))
   const runtime = await openRuntime()
   const startedAt = performance.now()
   const parts = await prepareCluster(
-    { system: peer, nodes },
+    { system: peer, nodes, ...where },
     { seed: new Seed(1), runtime, artifactFolder: folder, record: () => (_operation, call) => call() },
   )
   const cluster = new Cluster(parts)
