@@ -33,6 +33,12 @@ export const budgets = {
     'ms',
     'SCENARIOS REPL-3: 20,000 events < 100 ms of work beyond transfer',
   ),
+  signalConvergence: budget(
+    'regions catching up after a stream of signals',
+    5_000,
+    'ms',
+    'SCENARIOS REPL-4: convergence inside 5 s',
+  ),
   recopy: budget(
     'bytes carried over bytes still missing',
     2,
