@@ -39,6 +39,12 @@ export const budgets = {
     'ms',
     'SCENARIOS REPL-4: convergence inside 5 s',
   ),
+  overtaken: budget(
+    "writes of another tenant's flood that are answered while one small write waits, p50",
+    60,
+    'operations',
+    'placeholder',
+  ),
   recopy: budget(
     'bytes carried over bytes still missing',
     2,
