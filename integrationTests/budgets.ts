@@ -45,6 +45,13 @@ export const budgets = {
     'operations',
     'placeholder',
   ),
+  followerQueue: budget(
+    'peak of a sender above the one before its follower was cut off',
+    80 * MiB,
+    'bytes',
+    'placeholder',
+  ),
+  stuckReads: budget('reads of the log under way for one follower', 4, 'operations', 'placeholder'),
   recopy: budget(
     'bytes carried over bytes still missing',
     2,
