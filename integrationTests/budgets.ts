@@ -31,7 +31,7 @@ export const budgets = {
     'processor time of one node for comparing and applying in a reconciliation',
     100,
     'ms',
-    'SCENARIOS REPL-3: 20,000 events < 100 ms of work beyond transfer',
+    'SCENARIOS REPL-3: 20,000 events < 100 ms of work beyond transfer; measured at a load of 20: 30 to 41',
   ),
   signalConvergence: budget(
     'regions catching up after a stream of signals',
@@ -43,15 +43,20 @@ export const budgets = {
     "writes of another tenant's flood that are answered while one small write waits, p50",
     60,
     'operations',
-    'placeholder',
+    'measured at loads of 20 to 30: good 12 each time (of cost 6, at a capacity of 64), tenant-flood-starves 144',
   ),
   followerQueue: budget(
     'peak of a sender above the one before its follower was cut off',
     80 * MiB,
     'bytes',
-    'placeholder',
+    'of 94 MiB kept back; measured in MiB at loads of 20 to 30: good 33 to 43, slow-follower-buffer 144',
   ),
-  stuckReads: budget('reads of the log under way for one follower', 4, 'operations', 'placeholder'),
+  stuckReads: budget(
+    'reads of the log under way for one follower',
+    4,
+    'operations',
+    'one feed reads once at a time; measured: good 1, resubscribe-flood 153',
+  ),
   recopy: budget(
     'bytes carried over bytes still missing',
     2,
