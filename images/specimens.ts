@@ -53,6 +53,15 @@ export const specimens: readonly Specimen[] = [
     },
   },
   {
+    name: 'embedder',
+    folders: ['fixtures/systems/embedder/daemon', 'fixtures/systems/kit', 'fixtures/faults', 'fixtures/knownBad'],
+    extra: {
+      Dockerfile: 'images/embedder.Dockerfile',
+      'app/healthcheck.js': 'images/embedder.healthcheck.js',
+      'app/fixtures/package.json': 'fixtures/package.json',
+    },
+  },
+  {
     name: 'echo',
     folders: ['fixtures/faults'],
     extra: {

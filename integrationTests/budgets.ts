@@ -82,6 +82,7 @@ export const budgets = {
     'bytes',
     'mean and deviation in MiB of 10 runs each: good 0.5 (0.04, most 0.57), reconnect-leak 1.7 (0.13, least 1.4)',
   ),
+  leastRecall: budget('recall@10 against exact search, at least', 0.99, 'ratio', 'SCENARIOS VEC: at least 0.99'),
   graphInStep: budget(
     'graph in step with its vectors',
     10_000,

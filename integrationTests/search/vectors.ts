@@ -29,3 +29,14 @@ export function nearest(vectors: ReadonlyMap<string, Float32Array>, to: Float32A
 export function recall(found: readonly string[], truth: readonly string[]): number {
   return truth.length === 0 ? 1 : truth.filter((id) => found.includes(id)).length / truth.length
 }
+
+/** The same for vectors of length 1. */
+export function nearestOf(vectors: ReadonlyMap<string, Float32Array>, to: Float32Array, k: number): string[] {
+  const scored = [...vectors].map(([id, vector]) => {
+    let score = 0
+    for (let at = 0; at < to.length; at++) score += vector[at]! * to[at]!
+    return { id, score }
+  })
+  scored.sort((a, b) => b.score - a.score)
+  return scored.slice(0, k).map(({ id }) => id)
+}

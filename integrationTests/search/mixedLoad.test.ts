@@ -1,0 +1,71 @@
+/**
+ * Guarantee  Six kinds of users search, draft, fill, record and replay at once, and none of them ever fails. They are VEC-1 to VEC-6 of
+ *            SCENARIOS: cold_search_email, surge_fill_validate, profile_swap, repeat_cache, sms_validate, playbook_record_replay.
+ * Method     5 000 workers are loaded while snapshots are saved; then 50 users go through the mix for 20 s. Each run checks what
+ *            it is told. Then the embeddings that were asked for are counted, and answers compared with a look at all workers.
+ * Fault bit  No fault. Every class ran, and the cache was asked about texts that differ in case and white space alone.
+ * Known bad  exclude-ids-after-top-k, cache-key-not-normalised, phone-taken-for-ssn.
+ */
+import { Inconclusive, type LoadResult } from '@breakwater/harness'
+import { clusterTest as test } from '@breakwater/harness/vitest'
+import { expect } from 'vitest'
+import { workerQueries } from '../../fixtures/datasets/workers.ts'
+import { TextVectors } from '../../fixtures/systems/embedder/daemon/textVector.ts'
+import { budgets } from '../budgets.ts'
+import { dataset, index, loadWorkers, startSearchBed } from './searchBed.ts'
+import { allSaved } from './stores.ts'
+import { userScenarios } from './userScenarios.ts'
+import { nearestOf, recall } from './vectors.ts'
+
+const users = 50
+const windowMs = 20_000
+const queriesCompared = 50
+const k = 10
+/** Of each class: below it nothing is said about the class. */
+const leastRuns = 5
+
+test('VEC-1 six kinds of users at once never fail', { tags: ['gate'], timeout: 180_000 }, async ({ run }) => {
+  const bed = await startSearchBed(run)
+  const { node, embedder } = bed
+  const vectors = await loadWorkers(bed, run)
+  const asked = new Set<string>()
+  const scenarios = await userScenarios(node, asked)
+  const result = await run.load({
+    name: 'users',
+    scenarios,
+    loop: { users },
+    windowMs,
+    windows: 1,
+    // Counts are judged, not latencies: what the machine does beside it changes no count.
+    repeats: 0,
+    timeoutMs: 30_000,
+  })
+  for (const { name } of scenarios) failsNowhere(result, name)
+  const { okPerSecond, p99Ms } = result.total()
+  run.report('scenarios per second', okPerSecond, 'operations')
+  run.report('scenario p99', p99Ms, 'ms')
+
+  const figures = await node.client.figures()
+  expect(figures.get('vectord_query_cache_hits_total'), 'the cache was hit').toBeGreaterThan(0)
+  expect((await embedder.client.status()).calls, 'each text is embedded once, however it is written').toBe(asked.size)
+
+  const texts = new TextVectors(dataset.dimensions)
+  let recallSum = 0
+  for (const { text } of workerQueries(dataset, queriesCompared)) {
+    const found = (await node.client.search(index, { query: text, k })).map(({ id }) => id)
+    recallSum += recall(found, nearestOf(vectors, texts.of(text.toLowerCase()), k))
+  }
+  const meanRecall = recallSum / queriesCompared
+  run.report('recall@10', meanRecall, 'ratio')
+  expect(meanRecall, 'the graph finds what a look at all workers finds').toBeGreaterThanOrEqual(
+    budgets.leastRecall.limit,
+  )
+  expect((await node.client.index(index)).count, 'no worker is lost').toBe(dataset.count)
+  await allSaved(bed)
+})
+
+function failsNowhere(result: LoadResult, name: string): void {
+  const figures = result.figures().find((each) => each.class === name)
+  if (!figures || figures.runs < leastRuns) throw new Inconclusive(`${name} ran ${figures?.runs ?? 0} times.`)
+  expect(figures.reasons, `no run of ${name} fails`).toEqual({})
+}

@@ -1,0 +1,47 @@
+import type { GuardRun, Node } from '@breakwater/harness'
+import { workers } from '../../fixtures/datasets/workers.ts'
+import { type EmbedderClient, embedder } from '../../fixtures/systems/embedder/system.ts'
+import { type Bed, startBed } from './stores.ts'
+
+export const index = 'workers'
+export const dataset = { seed: 1, count: 5_000, dimensions: 768 }
+const batch = 250
+
+export interface SearchBed extends Bed {
+  readonly embedder: Node<EmbedderClient>
+}
+
+/** An object store, a provider of embeddings that takes 20 to 50 ms, and a daemon that uses both. */
+export async function startSearchBed(run: GuardRun, env: Readonly<Record<string, string>> = {}): Promise<SearchBed> {
+  const providers = await run.startCluster({
+    system: embedder,
+    nodes: 1,
+    env: { EMBEDDER_LATENCY_LEAST_MS: '20', EMBEDDER_LATENCY_MOST_MS: '50' },
+  })
+  const [provider] = providers.nodes
+  const { host, port } = provider.plan.advertised
+  const settings = { VECTORD_EMBEDDER: `${host}:${port}`, VECTORD_SAVE_PAUSE_MS: '1000', ...env }
+  return { ...(await startBed(run, settings)), embedder: provider }
+}
+
+/** Loads the workers; resolves with their vectors by id. */
+export async function loadWorkers(
+  { node }: Bed,
+  run: GuardRun,
+  { from = 0, to = dataset.count }: { from?: number; to?: number } = {},
+): Promise<Map<string, Float32Array>> {
+  const vectors = new Map<string, Float32Array>()
+  if (from === 0) await node.client.createIndex(index, dataset.dimensions)
+  let waiting: Parameters<typeof node.client.add>[1][number][] = []
+  let at = 0
+  for (const { id, embedding, ...metadata } of workers({ ...dataset, count: to })) {
+    if (at++ < from) continue
+    vectors.set(id, embedding)
+    waiting.push({ id, vector: embedding, metadata: { ...metadata } })
+    if (waiting.length < batch && at < to) continue
+    await node.client.add(index, waiting)
+    waiting = []
+  }
+  run.progress(`${vectors.size} workers loaded`)
+  return vectors
+}
