@@ -20,7 +20,12 @@ export async function startSearchBed(run: GuardRun, env: Readonly<Record<string,
   })
   const [provider] = providers.nodes
   const { host, port } = provider.plan.advertised
-  const settings = { VECTORD_EMBEDDER: `${host}:${port}`, VECTORD_SAVE_PAUSE_MS: '1000', ...env }
+  const settings = {
+    VECTORD_EMBEDDER: `${host}:${port}`,
+    VECTORD_SAVE_PAUSE_MS: '1000',
+    VECTORD_EMBED_TIMEOUT_MS: '120000',
+    ...env,
+  }
   return { ...(await startBed(run, settings)), embedder: provider }
 }
 
