@@ -82,6 +82,20 @@ export const budgets = {
     'bytes',
     'mean and deviation in MiB of 10 runs each: good 0.5 (0.04, most 0.57), reconnect-leak 1.7 (0.13, least 1.4)',
   ),
+  graphMade: budget('graph made', 120_000, 'ms', '3 500 vectors of 768 dimensions take 2 s on an idle core'),
+  leakedHandles: budget(
+    'files above the count before',
+    3,
+    'operations',
+    'a log segment, a part and a graph may be open',
+  ),
+  leakedSockets: budget('sockets above the count before', 64, 'sockets', 'as many as the daemon keeps to one origin'),
+  leakedMemory: budget(
+    'private memory above the reading before',
+    96 * MiB,
+    'bytes',
+    'room for an uncollected heap; 40 rounds',
+  ),
   leastRecall: budget('recall@10 against exact search, at least', 0.99, 'ratio', 'SCENARIOS VEC: at least 0.99'),
   graphInStep: budget(
     'graph in step with its vectors',

@@ -12,11 +12,19 @@ export interface SearchBed extends Bed {
 }
 
 /** An object store, a provider of embeddings that takes 20 to 50 ms, and a daemon that uses both. */
-export async function startSearchBed(run: GuardRun, env: Readonly<Record<string, string>> = {}): Promise<SearchBed> {
+export async function startSearchBed(
+  run: GuardRun,
+  env: Readonly<Record<string, string>> = {},
+  dimensions = dataset.dimensions,
+): Promise<SearchBed> {
   const providers = await run.startCluster({
     system: embedder,
     nodes: 1,
-    env: { EMBEDDER_LATENCY_LEAST_MS: '20', EMBEDDER_LATENCY_MOST_MS: '50' },
+    env: {
+      EMBEDDER_LATENCY_LEAST_MS: '20',
+      EMBEDDER_LATENCY_MOST_MS: '50',
+      EMBEDDER_DIMENSIONS: String(dimensions),
+    },
   })
   const [provider] = providers.nodes
   const { host, port } = provider.plan.advertised

@@ -1,0 +1,97 @@
+/**
+ * Guarantee  Saves, searches, and indexes that come and go leave no file or socket open, and the cache keeps its bound.
+ * Method     After a warm-up, 40 rounds: an index is made, filled, saved with its graph, searched by texts that nobody asked before, and
+ *            dropped. Handles, sockets and memory are read from outside before the rounds and when all is over.
+ * Fault bit  None. Every round saved a graph, and the cache was asked for far more texts than it may hold.
+ * Known bad  handle-leak (the file of a saved graph stays open), unbounded-cache (the cache has no bound).
+ */
+import { awaitReading, Inconclusive } from '@breakwater/harness'
+import { clusterTest as test } from '@breakwater/harness/vitest'
+import { expect } from 'vitest'
+import { budgets } from '../budgets.ts'
+import { type SearchBed, startSearchBed } from './searchBed.ts'
+import { allSaved, manifestOf } from './stores.ts'
+import { drawVector } from './vectors.ts'
+
+const dimensions = 256
+const rounds = 40
+const vectorsEach = 60
+const textsEach = 50
+const cacheEntries = 100
+
+test('VEC-12 nothing leaks over 40 rounds of saves and searches', { tags: ['gate'], timeout: 420_000 }, async ({
+  run,
+  seed,
+}) => {
+  const settings = {
+    VECTORD_EMBED_CACHE_ENTRIES: String(cacheEntries),
+    VECTORD_GRAPH_SAVE_CHANGES: '30',
+    VECTORD_SAVE_PAUSE_MS: '0',
+  }
+  const bed = await startSearchBed(run, settings, dimensions)
+  await bed.embedder.client.setLatency({ leastMs: 0, mostMs: 0 })
+  const random = seed.stream('vectors')
+  const round = async (number: number) => {
+    const { client } = bed.node
+    const index = `round-${number}`
+    await client.createIndex(index, dimensions)
+    await client.add(
+      index,
+      Array.from({ length: vectorsEach }, () => ({ vector: drawVector(random, dimensions) })),
+    )
+    await graphSaved(bed, index)
+    const texts = Array.from({ length: textsEach }, (_, at) => `round ${number} text ${at}`)
+    await Promise.all(texts.map((query) => client.search(index, { query, k: 3 })))
+    await client.dropIndex(index)
+    await allSaved(bed)
+  }
+  for (let number = 0; number < 5; number++) await round(number)
+  const before = reading(bed)
+  for (let number = 5; number < 5 + rounds; number++) await round(number)
+
+  await awaitReading({
+    what: 'the daemon to close what the rounds opened',
+    budget: budgets.healConvergence,
+    probe: () => reading(bed),
+    until: ({ handleCount, socketCount }) =>
+      handleCount - socketCount <= before.handleCount - before.socketCount + budgets.leakedHandles.limit,
+    describe: ({ handleCount, socketCount }) => `${handleCount} handles, ${socketCount} of them sockets`,
+    open: () => bed.node.log.path,
+  })
+  const after = reading(bed)
+  const figures = await bed.node.client.figures()
+  const [size, misses, evictions] = ['size', 'misses_total', 'evictions_total'].map(
+    (name) => figures.get(`vectord_query_cache_${name}`) ?? Number.NaN,
+  )
+  if (!(misses! > 5 * cacheEntries)) throw new Inconclusive(`The cache was asked for ${misses} texts only.`)
+  expect(size, 'the cache holds no more than it may').toBe(cacheEntries)
+  expect(evictions, 'the cache tells what it dropped').toBe(misses! - cacheEntries)
+  run.report('handles more', after.handleCount - before.handleCount, 'operations')
+  run.report('sockets more', after.socketCount - before.socketCount, 'sockets', budgets.leakedSockets.limit)
+  run.report('private memory more', after.rssAnonBytes - before.rssAnonBytes, 'bytes', budgets.leakedMemory.limit)
+  expect(after.socketCount - before.socketCount, 'sockets stay few').toMeetBudget(budgets.leakedSockets)
+  expect(after.rssAnonBytes - before.rssAnonBytes, 'memory stays bounded').toMeetBudget(budgets.leakedMemory)
+})
+
+function reading({ node }: SearchBed) {
+  const read = node.life.reading()
+  if (!read) throw new Inconclusive(`${node.name} cannot be read from outside.`)
+  return read
+}
+
+/** The graph of this very index is in the object store. */
+async function graphSaved(bed: SearchBed, index: string): Promise<void> {
+  await awaitReading({
+    what: `the graph of ${index} to be saved`,
+    budget: budgets.savedAfterHeal,
+    probe: async () => {
+      // Another write, so that there is something to save once the graph is in step.
+      await bed.node.client.upsert(index, [{ id: 'last', vector: new Float32Array(dimensions).fill(1) }])
+      return manifestOf(bed)
+    },
+    until: (manifest) => manifest?.graphs.some((graph) => graph.index === index) === true,
+    describe: (manifest) => manifest?.graphs.map((graph) => graph.index).join() ?? 'no manifest',
+    everyMs: 10,
+    open: () => bed.node.log.path,
+  })
+}
