@@ -16,7 +16,11 @@ export interface GeneratorReport {
 
 const run = promisify(execFile)
 const pairCount = 6
-const seconds = 3
+/** By count, not by time: on a busy machine a short time would measure how code is compiled. */
+const warmUpRequests = 5_000
+const requests = 20_000
+const longestMs = 120_000
+const wrkSeconds = 2
 const goalRatio = 1.2
 /** A twentieth of its requests are due during the stall. */
 const openLoop = { arrivals: { type: 'constant', perSecond: 500 } }
@@ -24,7 +28,7 @@ const openLoopMs = 10_000
 const stallAfter = 1_000
 const stallSeenMs = 400
 
-/** What our generator costs beside autocannon and wrk, and who shows a stall. About 80 s. */
+/** What our generator costs beside autocannon and wrk, and who shows a stall. About a minute. */
 export async function benchWorkload(): Promise<BenchRow[]> {
   return [...(await cost()), ...(await stall())]
 }
@@ -71,8 +75,8 @@ async function cost(): Promise<BenchRow[]> {
 }
 
 async function stall(): Promise<BenchRow[]> {
-  const open = await withStall((origin) => ours(origin, openLoop, openLoopMs))
-  const closed = await withStall((origin) => autocannon(origin, { isWarm: false }))
+  const open = await withStall((origin) => ours(origin, openLoop, openLoopMs, requests))
+  const closed = await withStall((origin) => autocannon(origin, 0))
   return [
     {
       name: 'p99.9 of an open loop at 500/s over a stall of 500 ms',
@@ -97,15 +101,15 @@ async function withStall(work: (origin: string) => Promise<GeneratorReport>): Pr
 }
 
 function oursClosed(origin: string): Promise<GeneratorReport> {
-  return ours(origin, { users: 10 }, seconds * 1_000, 'warm')
+  return ours(origin, { users: 10 }, longestMs, requests, warmUpRequests)
 }
 
-function ours(origin: string, loop: object, ms: number, ...more: string[]): Promise<GeneratorReport> {
-  return generator('ours.ts', [origin, JSON.stringify(loop), String(ms), ...more])
+function ours(origin: string, loop: object, ...numbers: number[]): Promise<GeneratorReport> {
+  return generator('ours.ts', [origin, JSON.stringify(loop), ...numbers.map(String)])
 }
 
-function autocannon(origin: string, { isWarm = true } = {}): Promise<GeneratorReport> {
-  return generator('theirs.ts', [origin, String(isWarm ? seconds : openLoopMs / 1_000), ...(isWarm ? ['warm'] : [])])
+function autocannon(origin: string, warmUp = warmUpRequests): Promise<GeneratorReport> {
+  return generator('theirs.ts', [origin, String(requests), String(warmUp)])
 }
 
 async function generator(file: string, words: string[]): Promise<GeneratorReport> {
@@ -119,7 +123,7 @@ async function generator(file: string, words: string[]): Promise<GeneratorReport
 async function wrkMicros(origin: string): Promise<number | undefined> {
   const { stdout } = await run('sh', [
     '-c',
-    `command -v wrk >/dev/null || exit 0; wrk -t1 -c10 -d${seconds}s ${origin}/; times`,
+    `command -v wrk >/dev/null || exit 0; wrk -t1 -c10 -d${wrkSeconds}s ${origin}/; times`,
   ])
   if (stdout === '') return undefined
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])

@@ -1,12 +1,12 @@
-/** Our generator in a process of its own: `ours.ts <origin> <loop as JSON> <ms>`; tells what it saw and what it cost. */
+/** Our generator in a process of its own: `ours.ts <origin> <loop as JSON> <longest ms> <runs> <warm-up runs>`; tells what it saw and what it cost. */
 import { Seed } from '../../harness/src/base/seed.ts'
 import { openHttp } from '../../harness/src/workload/http.ts'
 import { type Loop, runLoad } from '../../harness/src/workload/load.ts'
 import type { GeneratorReport } from '../workload.ts'
 
-const [origin = '', loop = '', windowMs = ''] = process.argv.slice(2)
+const [origin = '', loop = '', windowMs = '', runCount = '', warmUp = ''] = process.argv.slice(2)
 const http = openHttp(origin, { connections: 10 })
-const load = (ms: number) =>
+const load = (mostRuns: number) =>
   runLoad({
     name: 'get',
     seed: new Seed(1),
@@ -14,11 +14,12 @@ const load = (ms: number) =>
     loop: JSON.parse(loop) as Loop,
     windows: 1,
     repeats: 0,
-    windowMs: ms,
+    windowMs: Number(windowMs),
+    mostRuns,
   })
-if (process.argv[5] === 'warm') await load(500)
+if (Number(warmUp) > 0) await load(Number(warmUp))
 const before = process.cpuUsage()
-const result = await load(Number(windowMs))
+const result = await load(Number(runCount))
 const cpu = process.cpuUsage(before)
 await http.close()
 const { runs, failCount, infoCount, p999Ms } = result.total()
