@@ -10,6 +10,7 @@ import { type Network, type NetworkPlan, openNetwork } from '../network/network.
 import { ownerOfSocket } from '../network/owner.ts'
 import { openControl } from '../runtime/control.ts'
 import type { Life, Place, Runtime, Site } from '../runtime/runtime.ts'
+import { agreedOn, type Digests, shown } from './digests.ts'
 import { leftBehind } from './leftBehind.ts'
 import { Node } from './node.ts'
 import {
@@ -216,18 +217,21 @@ export class Cluster<Client = unknown> {
     })
   }
 
-  /** One reading: the digest of every running node. Equal digests mean equal data. */
-  async digests(): Promise<Map<string, string>> {
+  /** One reading: the digests of every running node by part. Equal digests of a part mean equal data in it. */
+  async digests(): Promise<Map<string, Digests>> {
     const digest = this.ability('digest')
     const readings = await Promise.all(
       this.nodes
         .filter((node) => node.running)
-        .map(async (node) => [node.name, await digest(node.client)] as [string, string]),
+        .map(async (node): Promise<[string, Digests]> => {
+          const read = await digest(node.client)
+          return [node.name, typeof read === 'string' ? { '': read } : read]
+        }),
     )
     return new Map(readings)
   }
 
-  /** Waits until all running nodes show the same digest twice in a row. Throws BUDGET_SPENT with the last digests. */
+  /** Waits until all running nodes show the same digests twice in a row. Throws BUDGET_SPENT with the last digests. */
   async converged(budget: number | Budget): Promise<void> {
     this.ability('digest')
     let before: string | undefined
@@ -236,13 +240,12 @@ export class Cluster<Client = unknown> {
       budget,
       probe: () => this.digests(),
       until: (digests) => {
-        const distinct = new Set(digests.values())
-        const only = distinct.size === 1 ? [...distinct][0] : undefined
-        const stable = only !== undefined && only === before
-        before = only
+        const agreed = agreedOn([...digests.values()])
+        const stable = agreed !== undefined && agreed === before
+        before = agreed
         return stable
       },
-      describe: (digests) => [...digests].map(([node, digest]) => `${node} ${digest.slice(0, 12)}`).join(', '),
+      describe: (digests) => [...digests].map(([node, parts]) => `${node} ${shown(parts)}`).join(', '),
       everyMs: 10,
       open: () => this.node(this.nodes.length - 1).log.path,
     })

@@ -68,8 +68,11 @@ export interface Abilities<Client> {
   /** Makes the node join the cluster that `member` is in. */
   join?(client: Client, member: NodePlan): Promise<void>
   status?(client: Client): Promise<unknown>
-  /** Equal on two nodes if and only if they hold the same data. */
-  digest?(client: Client): Promise<string>
+  /**
+   * Equal on two nodes if and only if they hold the same data. Where nodes hold different parts, such as shards, one digest by
+   * name of the part: nodes that hold a part must agree on it.
+   */
+  digest?(client: Client): Promise<string | Readonly<Record<string, string>>>
   recordCount?(client: Client, table: string): Promise<number>
   leader?(client: Client): Promise<string | undefined>
   peers?(client: Client): Promise<PeerReading[]>
