@@ -10,7 +10,7 @@ import { type Network, type NetworkPlan, openNetwork } from '../network/network.
 import { ownerOfSocket } from '../network/owner.ts'
 import { openControl } from '../runtime/control.ts'
 import type { Life, Place, Runtime, Site } from '../runtime/runtime.ts'
-import { agreedOn, type Digests, shown } from './digests.ts'
+import { agreedOn, type Digests, shown, textOf } from './digests.ts'
 import { leftBehind } from './leftBehind.ts'
 import { Node } from './node.ts'
 import {
@@ -217,8 +217,12 @@ export class Cluster<Client = unknown> {
     })
   }
 
-  /** One reading: the digests of every running node by part. Equal digests of a part mean equal data in it. */
-  async digests(): Promise<Map<string, Digests>> {
+  /** One reading: the digest of every running node, as text. Equal digests mean equal data. */
+  async digests(): Promise<Map<string, string>> {
+    return new Map([...(await this.#digestsByPart())].map(([node, parts]) => [node, textOf(parts)]))
+  }
+
+  async #digestsByPart(): Promise<Map<string, Digests>> {
     const digest = this.ability('digest')
     const readings = await Promise.all(
       this.nodes
@@ -231,14 +235,14 @@ export class Cluster<Client = unknown> {
     return new Map(readings)
   }
 
-  /** Waits until all running nodes show the same digests twice in a row. Throws BUDGET_SPENT with the last digests. */
+  /** Waits until all running nodes that hold a part show the same digest of it, twice in a row. Throws BUDGET_SPENT with the last digests. */
   async converged(budget: number | Budget): Promise<void> {
     this.ability('digest')
     let before: string | undefined
     await awaitReading({
       what: 'the cluster to converge',
       budget,
-      probe: () => this.digests(),
+      probe: () => this.#digestsByPart(),
       until: (digests) => {
         const agreed = agreedOn([...digests.values()])
         const stable = agreed !== undefined && agreed === before

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { agreedOn, shown } from './digests.ts'
+import { agreedOn, shown, textOf } from './digests.ts'
 
 test('nodes agree when those that hold a part say the same of it', () => {
   expect(agreedOn([{ '': 'a' }, { '': 'a' }])).toBe(agreedOn([{ '': 'a' }]))
@@ -21,4 +21,8 @@ test('nodes agree when those that hold a part say the same of it', () => {
 test('digests are shown short, with the names of their parts', () => {
   expect(shown({ '': '0123456789abcdef' })).toBe('0123456789ab')
   expect(shown({ tables: 'aa', s1: 'bb' })).toBe('tables aa s1 bb')
+  expect([textOf({ '': '0123456789abcdef' }), textOf({ tables: 'aa', s1: 'bb' })]).toEqual([
+    '0123456789abcdef',
+    'tables aa, s1 bb',
+  ])
 })

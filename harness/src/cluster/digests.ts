@@ -13,6 +13,13 @@ export function agreedOn(nodes: readonly Digests[]): string | undefined {
   return JSON.stringify([...agreed].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+/** Whole, for comparing; a node without parts has just its digest. */
+export function textOf(parts: Digests): string {
+  return Object.entries(parts)
+    .map(([part, digest]) => `${part}${part && ' '}${digest}`)
+    .join(', ')
+}
+
 export function shown(parts: Digests): string {
   return Object.entries(parts)
     .map(([part, digest]) => `${part}${part && ' '}${digest.slice(0, 12)}`)
