@@ -67,7 +67,7 @@ export async function footprintWhileDiskStands(
   memory.resetPeak()
   const { bytesPassed } = cluster.link(sender, receiver)
   await letArrive()
-  await arrivalStops(cluster, bytesPassed, stillMs)
+  await arrivalStops(cluster, bytesPassed, { stillMs, budget })
   expect(held, 'the disk stood still').toHaveFired()
   const slow = await cluster.failDisk(receiver, { ...logSyncs, effect: { type: 'delay', ms: 20 } })
   await held.heal()
@@ -109,14 +109,14 @@ export async function write(run: GuardRun, sender: Node<PeerClient>, backlog: Ba
 async function arrivalStops(
   cluster: BreakableCluster<PeerClient, 2>,
   bytesBefore: number,
-  stillMs: number,
+  { stillMs, budget }: { stillMs: number; budget: Budget },
 ): Promise<void> {
   const [sender, receiver] = cluster.nodes
   const link = cluster.link(sender, receiver)
   let moved = { bytes: bytesBefore, atMs: nowMs() }
   await awaitReading({
     what: `data to stop arriving at ${receiver.name}`,
-    budget: budgets.catchUp,
+    budget,
     probe: async () => {
       await receiver.client.count('rows')
       return link.bytesPassed
