@@ -147,6 +147,21 @@ test('triggers open faults: acknowledged operations, bytes on a link, a line in 
   expect(played[3]?.why).toBe('its time never came')
 })
 
+test('a companion opens into the fault that it comes with, on its first target, and not without it', async () => {
+  await using bed = new GuardBed()
+  const cluster = await start(bed)
+  const faults = [
+    fault('f1', 'skewClock', ['n2'], { options: { offsetMs: 1 }, lastsMs: 400 }),
+    fault('f2', 'kill', ['n2'], { opens: { with: 'f1', afterMs: 100 } }),
+    fault('f3', 'pause', ['n1'], { opens: { afterMs: 59_000 } }),
+    fault('f4', 'kill', ['n1'], { opens: { with: 'f3', afterMs: 0 } }),
+  ]
+  const played = await player(bed, cluster, faults, 1_000).play()
+  expect(played[1]).toMatchObject({ outcome: 'effective', targets: ['n2'] })
+  expect(played[1]?.openedAtMs).toBeGreaterThanOrEqual((played[0]?.openedAtMs ?? Number.NaN) + 99)
+  expect(played[3]).toMatchObject({ outcome: 'notOpened', why: 'f3 was not open then' })
+})
+
 test('a node killed while it starts again is started by the later kill', async () => {
   await using bed = new GuardBed()
   const cluster = await start(bed)
