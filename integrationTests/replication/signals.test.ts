@@ -1,6 +1,6 @@
 /**
  * Guarantee  Three regions take a stream of signals each, and all of them hold all of it within seconds of its end.
- * Method     Eight writers on each of three nodes, 80 ms apart, put 15,000 signals into each, in transactions of 100; when
+ * Method     Eight writers on each of three nodes, 80 ms apart, put 7,500 signals into each, in transactions of 50; when
  *            the last one is acknowledged, wait for the regions to catch up; count signals on each. `npm run bench --
  *            replication` holds 25,000 a second for 30 s.
  * Fault bit  Every signal was acknowledged, and the lines between the regions delayed chunks.
@@ -16,7 +16,7 @@ import { observeCounter, observeRows } from '../../fixtures/systems/peer/observe
 import { peer } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
 
-const batchSignals = 100
+const batchSignals = 50
 const transactionsOfEach = 150
 const writers = 8
 
