@@ -82,6 +82,12 @@ export const budgets = {
     'bytes',
     'mean and deviation in MiB of 10 runs each: good 0.5 (0.04, most 0.57), reconnect-leak 1.7 (0.13, least 1.4)',
   ),
+  snapshotLoaded: budget(
+    'snapshot loaded',
+    60_000,
+    'ms',
+    '40 parts, one by one, at most 1.5 s each; 100 ms in all when idle',
+  ),
   graphMade: budget('graph made', 120_000, 'ms', '3 500 vectors of 768 dimensions take 2 s on an idle core'),
   leakedHandles: budget(
     'handles above the count before',

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { Inconclusive, type ObjectStoreRule, openWhen, type Random } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
+import { budgets } from '../budgets.ts'
 import { AddingClients } from './addingClients.ts'
 import { allSaved, type Bed, manifestOf, missingParts, observeVectors, prefix, startBed } from './stores.ts'
 
@@ -77,7 +78,7 @@ async function killAndStart({ daemons, node }: Bed, beforeStart: () => Promise<v
   const kill = await daemons.kill(node)
   expect(kill, 'the daemon was killed').toHaveFired()
   await beforeStart()
-  await kill.heal()
+  await node.start(budgets.snapshotLoaded.limit)
 }
 
 /** Between two calls, in the middle of one, before the first: wherever so many acknowledgements lead. */

@@ -140,7 +140,7 @@ async function startsOnlyWithItsData(bed: Bed, adds: Adds): Promise<void> {
     const answer = await node.client.index(index).catch((error: unknown) => error)
     expect(answer, 'a daemon that cannot load serves nothing').toMatchObject({ status: 503 })
   }
-  await node.awaitReady(budgets.savedAfterHeal.limit)
+  await node.awaitReady(budgets.snapshotLoaded.limit)
   await adds.countsAll()
   await adds.some(5)
 }
@@ -148,9 +148,9 @@ async function startsOnlyWithItsData(bed: Bed, adds: Adds): Promise<void> {
 async function fromTheStoreAlone(bed: Bed, adds: Adds): Promise<void> {
   const { node, daemons } = bed
   await allSaved(bed)
-  const kill = await daemons.kill(node)
+  await daemons.kill(node)
   await rm(join(node.plan.dataFolder, 'log'), { recursive: true })
-  await kill.heal()
+  await node.start(budgets.snapshotLoaded.limit)
   await adds.countsAll()
   expect((await node.client.status()).operations, 'no operation came from the disk').toBe((await manifestOf(bed))?.seq)
 }
