@@ -56,6 +56,12 @@ export function leadersByTerm(nodes: readonly PeerNode[], name = shard): Map<num
   return leaders
 }
 
+/** The call, or a rejection once the node has ended: the network of a container that is gone says nothing to who waits. */
+export function whileAlive<T>(node: PeerNode, call: (client: PeerClient) => Promise<T>): Promise<T> {
+  const ended = node.life.exited.then(() => Promise.reject(new Error(`${node.name} ended`)))
+  return Promise.race([call(node.client), ended])
+}
+
 /** A claim of every guard of leader tables. Returns how many terms had a leader. */
 export function expectOneLeaderPerTerm(nodes: readonly PeerNode[], name = shard): number {
   const leaders = leadersByTerm(nodes, name)
@@ -84,7 +90,7 @@ export class Writers {
     for (let at = 0; at < mostEach && !this.#isStopped; at++) {
       const node = nodes[turn % nodes.length] as PeerNode
       try {
-        await node.client.leaderPut(table, keyOf(writer, at % keysEach), `${writer}.${at}`)
+        await whileAlive(node, (client) => client.leaderPut(table, keyOf(writer, at % keysEach), `${writer}.${at}`))
         this.#acknowledged++
       } catch {
         // The history keeps whether it was refused or cannot be known.

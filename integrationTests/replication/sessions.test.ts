@@ -13,7 +13,14 @@ import { expect } from 'vitest'
 import type { LeaderCommit, Turn } from '../../fixtures/systems/peer/client.ts'
 import { peerWith } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
-import { agreedLeader, expectOneLeaderPerTerm, oneShard, type PeerNode, replicasEqual } from './leaderShard.ts'
+import {
+  agreedLeader,
+  expectOneLeaderPerTerm,
+  oneShard,
+  type PeerNode,
+  replicasEqual,
+  whileAlive,
+} from './leaderShard.ts'
 
 const table = 'sessions'
 const sessions = 3
@@ -81,8 +88,10 @@ async function sendUntilAnswered(
     what: `turn ${turn.sequence} of ${turn.session} to be answered`,
     budget: budgets.failover,
     probe: async () => {
-      const node = nodes[attempts++ % nodes.length] as PeerNode
-      return { answer: await node.client.leaderAdd(table, 'sum', 1, turn), node, attempts }
+      const running = nodes.filter((each) => each.running)
+      const node = running[attempts++ % running.length] as PeerNode
+      const answer = await whileAlive(node, (client) => client.leaderAdd(table, 'sum', 1, turn))
+      return { answer, node, attempts }
     },
     until: () => true,
   })
