@@ -51,13 +51,16 @@ test('REPL-2d a replica far behind is given one snapshot and follows, while the 
   const leader = await agreedLeader(others)
   await Promise.all(lost)
   const own = await statusOf(behind)
-  // The snapshot must lie within what only the other one has.
-  let compacted = await statusOf(leader)
-  while (compacted && compacted.firstIndex <= common + 1 && compacted.lastIndex < common + uncommitted) {
-    await write(leader, 2)
-    compacted = await statusOf(leader)
-  }
-  if (!compacted || !own || compacted.firstIndex <= common + 1 || own.lastIndex < compacted.commitIndex) {
+  // The snapshot must lie within what only the other one has: no more is written until it is taken.
+  await write(leader, 2 * entriesPerSnapshot - 2)
+  const compacted = await awaitReading({
+    what: `${leader.name} to cut its log behind entry ${common}`,
+    budget: budgets.failover,
+    probe: () => statusOf(leader),
+    until: (status) => status !== undefined && status.firstIndex > common + 1,
+    open: () => leader.log.path,
+  })
+  if (!compacted || !own || own.lastIndex < compacted.commitIndex) {
     throw new Inconclusive(
       `The log of ${leader.name} begins at ${compacted?.firstIndex} and the one behind ends at ${own?.lastIndex}, ` +
         `so the snapshot does not lie within entries that conflict (common up to ${common}).`,
@@ -69,7 +72,7 @@ test('REPL-2d a replica far behind is given one snapshot and follows, while the 
     effect: { type: 'hold' },
   })
   await cut.heal()
-  await heldDisk.tookEffect()
+  await heldDisk.tookEffect(budgets.healConvergence.limit)
   await write(leader, 3 * entriesPerSnapshot)
   await heldDisk.heal()
   const installs = () => {
