@@ -9,6 +9,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { awaitReading } from '../base/awaitReading.ts'
 import { MiB } from '../base/units.ts'
 import { LogReader } from '../probe/logReader.ts'
+import { ContainerLife } from './container/containerLife.ts'
+import { ContainerNetwork } from './container/containerNetwork.ts'
+import { openEngine } from './container/engine.ts'
+import { Toolbox } from './container/toolbox.ts'
 import { openContainerRuntime } from './container.ts'
 import type { ContainerPlan, Life, Runtime, Site } from './runtime.ts'
 
@@ -68,6 +72,16 @@ async function logged(life: Life, line: string | RegExp): Promise<string> {
 
 const stays = 'setInterval(() => {}, 1000); console.log("up")'
 const serves = `require('node:http').createServer((request, response) => response.end('ok')).listen(9001, () => console.log('up'))`
+
+const dials = () => `
+  const net = require('node:net')
+  console.log('up')
+  setInterval(() => {
+    const socket = net.connect(9001, '${placeOf(2).bind.host}')
+    socket.once('connect', () => { console.log('connected'); socket.destroy() }).once('error', () => {})
+    setTimeout(() => socket.destroy(), 100)
+  }, 50)
+`
 
 async function answers(node: number): Promise<boolean> {
   const { host, port } = placeOf(node).reach
@@ -198,16 +212,7 @@ test('a container name that somebody else took is told, and the other container 
 
 test('a firewall stops packets between a node and one port, counts them, and outlives a restart of the node', async () => {
   await launch(serves, { node: 2 })
-  const dials = `
-    const net = require('node:net')
-    console.log('up')
-    setInterval(() => {
-      const socket = net.connect(9001, '${placeOf(2).bind.host}')
-      socket.once('connect', () => { console.log('connected'); socket.destroy() }).once('error', () => {})
-      setTimeout(() => socket.destroy(), 100)
-    }, 50)
-  `
-  const first = await launch(dials)
+  const first = await launch(dials())
   await logged(first, 'connected')
   const network = runtime.kernelNetwork
   if (!network) throw new Error('the runtime has no kernel network')
@@ -224,12 +229,47 @@ test('a firewall stops packets between a node and one port, counts them, and out
   await first.kill()
   const before = await stopped(1)
 
-  const second = await launch(dials, { incarnation: 2 })
+  const second = await launch(dials(), { incarnation: 2 })
   await logged(second, 'up')
   await stopped(before + 3)
   expect(readFileSync(second.logPath, 'utf8')).not.toContain('connected')
   await imposed.lift()
   await logged(second, 'connected')
+})
+
+test('where the engine grants no view of all processes, a sidecar that shares the network of a node rules over it', async () => {
+  const engine = await openEngine()
+  const toolbox = new Toolbox(engine)
+  toolbox.isGranted = async () => false
+  await launch(serves, { node: 2 })
+  const life = await launch(dials())
+  if (!(life instanceof ContainerLife)) throw new Error('the life is no container')
+  await logged(life, 'connected')
+  const siteOf = () => {
+    throw new Error('a node that runs has a network already')
+  }
+  const network = new ContainerNetwork({ engine, toolbox, siteOf, lifeOf: () => life })
+  const { host } = placeOf(1).bind
+  try {
+    const imposed = await network.impose(host, [{ direction: 'out', peer: placeOf(2).bind, effect: { type: 'drop' } }])
+    await awaitReading({
+      what: 'packets to be stopped',
+      budget: budgetMs,
+      probe: () => imposed.counts().packetsStopped ?? 0,
+      until: (count) => count > 0,
+    })
+    await imposed.lift()
+    const connected = () => readFileSync(life.logPath, 'utf8').split('connected').length
+    const before = connected()
+    await awaitReading({
+      what: 'connections again',
+      budget: budgetMs,
+      probe: connected,
+      until: (count) => count > before,
+    })
+  } finally {
+    await network.close([host])
+  }
 })
 
 test('a disconnected node is out of reach, and has its address again when it is connected', async () => {

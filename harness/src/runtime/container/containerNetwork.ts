@@ -11,6 +11,9 @@ import type { Shell } from './shell.ts'
 import { SidecarShell } from './sidecarShell.ts'
 import { firewallImage, type Toolbox } from './toolbox.ts'
 
+/** All that a sidecar needs to rule over the network that it shares with a node. */
+const networkRights = { CapDrop: ['ALL'], CapAdd: ['NET_ADMIN', 'NET_RAW'], Init: true }
+
 /** Where the rules of a node are put in force. */
 interface Place {
   shell: Shell
@@ -32,8 +35,8 @@ export interface ContainerNetworkParts {
 }
 
 /**
- * Faults in a node's network namespace: no root on this machine is needed. The toolbox steps into that of a running node. Where
- * faults stand while a node restarts, a sidecar comes first, with the node's address, and the node joins it: not one packet of the
+ * Faults in a node's network namespace: no root on this machine is needed. The toolbox steps into that of a running node,
+ * or a sidecar shares it. Where faults stand while a node restarts, a sidecar comes first, with the node's address, and the node joins it: not one packet of the
  * new life passes without the rules.
  */
 export class ContainerNetwork implements KernelNetwork {
@@ -150,9 +153,21 @@ export class ContainerNetwork implements KernelNetwork {
     await place?.leave()
   }
 
+  /** By the toolbox, or by a sidecar of the node's own where the engine grants no more than that. */
   async #enter(life: ContainerLife): Promise<Place> {
+    if (!(await this.#parts.toolbox.isGranted())) return this.#join(life)
     const network = await this.#parts.toolbox.enterNetwork(life.initPid)
     return { shell: network, leave: () => network.leave() }
+  }
+
+  async #join({ container }: ContainerLife): Promise<Place> {
+    const { engine } = this.#parts
+    const shell = await SidecarShell.start(engine, {
+      Image: firewallImage(),
+      Labels: labelsOfThisRun(),
+      HostConfig: { ...networkRights, NetworkMode: `container:${container.id}` },
+    })
+    return { shell, leave: () => removeContainer(shell.container) }
   }
 
   async #hold(host: string): Promise<Place> {
@@ -164,7 +179,7 @@ export class ContainerNetwork implements KernelNetwork {
       Image: image,
       Labels: labelsOfThisRun(),
       NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: host } } } },
-      HostConfig: { CapDrop: ['ALL'], CapAdd: ['NET_ADMIN', 'NET_RAW'], Init: true, NetworkMode: network },
+      HostConfig: { ...networkRights, NetworkMode: network },
     })
     return { shell, holder: shell.container, leave: () => removeContainer(shell.container) }
   }

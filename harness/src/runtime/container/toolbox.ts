@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode'
+import { HarnessError } from '../../base/errors.ts'
 import { removeContainer } from './containerLife.ts'
 import { requireImage } from './image.ts'
 import { labelsOfThisRun } from './labels.ts'
@@ -31,6 +32,20 @@ export class Toolbox {
   /** Starts it without waiting. What went wrong is told to whoever needs it first. */
   warm(): void {
     this.#open().catch(() => {})
+  }
+
+  /**
+   * False where the engine gives no container a view of all processes (user namespaces, a policy). Throws what else went wrong, as
+   * IMAGE_MISSING.
+   */
+  async isGranted(): Promise<boolean> {
+    try {
+      await this.#open()
+      return true
+    } catch (error) {
+      if (error instanceof HarnessError) throw error
+      return false
+    }
   }
 
   /** Of the node whose init this is. Throws FAULT_FAILED when it has ended. */
