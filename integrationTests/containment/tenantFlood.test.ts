@@ -16,7 +16,7 @@ import { peer } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
 
 const connections = 150
-const smallWrites = 100
+const smallWrites = 60
 /** 20 KiB each. */
 const largeWrite: Change[] = Array.from({ length: 40 }, (_, at) => {
   return { op: 'put', table: 'flood', key: `row-${at}`, value: 'x'.repeat(450) }
