@@ -11,9 +11,9 @@ export const budgets = {
   silentReplaced: budget('silent connection replaced', 8_000, 'ms', "four times the peer's heartbeat timeout, 2 s"),
   receiveBacklogPeak: budget(
     'receive backlog peak above ready',
-    23 * MiB,
+    28 * MiB,
     'bytes',
-    'mean and deviation in MiB of 11 runs each: good 16.3 (0.5, most 17.1), receive-unbounded 33.4 (3.2, least 30.7)',
+    'in MiB: 9 runs of the good build 20.0 to 23.4, on containers too; 4 of receive-unbounded 35.0 to 38.6',
   ),
   backlogGrowth: budget(
     'peak at 4x the backlog above the peak at 1x',
