@@ -162,6 +162,28 @@ test('a companion opens into the fault that it comes with, on its first target, 
   expect(played[3]).toMatchObject({ outcome: 'notOpened', why: 'f3 was not open then' })
 })
 
+test('a fault at a line of any node goes to whoever logged it, and what comes with it to the others', async () => {
+  await using bed = new GuardBed()
+  const cluster = await start(bed)
+  const faults = [
+    fault('f1', 'kill', ['n1'], { opens: { line: 'struck', times: 2 }, lastsMs: 60_000 }),
+    fault('f2', 'powerCut', ['n2'], { opens: { with: 'f1', afterMs: 0 }, lastsMs: 60_000 }),
+  ]
+  const playing = player(bed, cluster, faults)
+  const ended = playUntil(bed, playing, 2)
+  await cluster.node(0).client.ask('/log?line=struck')
+  await cluster
+    .node(1)
+    .client.ask('/log?line=struck')
+    .catch(() => {})
+  const played = await ended
+  expect(played.map(({ outcome, targets }) => [outcome, targets])).toEqual([
+    ['effective', ['n2']],
+    ['effective', ['n1']],
+  ])
+  expect(await cluster.node(0).client.call('/')).toBe(200)
+})
+
 test('a node killed while it starts again is started by the later kill', async () => {
   await using bed = new GuardBed()
   const cluster = await start(bed)

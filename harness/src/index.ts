@@ -20,7 +20,7 @@ export {
   type RecordCall,
   type System,
 } from './cluster/system.ts'
-export type { Exploration, ExploredWorkload, Stage } from './explore/exploration.ts'
+export type { Dependencies, Exploration, ExploredWorkload, Stage, StartedDependencies } from './explore/exploration.ts'
 export type { OutageOptions } from './nemesis/objectStore.ts'
 export type { ObjectStoreOperation } from './nemesis/objectStoreCall.ts'
 export type { ObjectStoreEffect, ObjectStoreRule } from './nemesis/objectStoreRule.ts'

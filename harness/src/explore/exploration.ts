@@ -10,6 +10,22 @@ export interface Stage<Client> {
   readonly cluster: BreakableCluster<Client>
   /** Its seed has a stream for each client, its recorder takes what is read. */
   readonly run: GuardRun
+  /** The object store among what the system depends on. */
+  readonly objectStore?: BreakableCluster
+}
+
+/** What a system depends on, such as an object store: started before it, through the run, which ends it too. */
+export interface Dependencies {
+  /** There is an object store among them, so its faults are drawn, too. */
+  readonly speaksS3?: boolean
+  start(run: GuardRun): Promise<StartedDependencies>
+}
+
+export interface StartedDependencies {
+  /** Environment of every node of the system: where to find them. */
+  readonly env: Readonly<Record<string, string>>
+  /** Its first node is what faults of the object store are opened at, whatever node they are drawn for. */
+  readonly objectStore?: BreakableCluster
 }
 
 export interface ExploredWorkload<Client> {
@@ -19,12 +35,18 @@ export interface ExploredWorkload<Client> {
   observe(stage: Stage<Client>): Promise<void>
   /** What the history is judged by. */
   readonly checks: readonly Check[]
+  /** How often it is drawn beside the others; 1 unless told. */
+  readonly share?: number
   /** On top of the exploration's own. */
   readonly weights?: FamilyWeights
   /** It works through a leader, which the system's ability `leader` tells: half of the faults are aimed at that. */
   readonly leads?: boolean
   /** In place of the exploration's own. */
   readonly nodes?: readonly number[]
+  /** In place of the exploration's own, ms. */
+  readonly durationMs?: number
+  /** In place of the exploration's own. */
+  readonly logLines?: readonly string[]
   /** On top of the exploration's own. */
   settings?(random: Random, nodes: readonly string[]): Record<string, string>
   /** Liveness of what only this workload uses, after that of the system. */
@@ -36,6 +58,7 @@ export interface ExploredWorkload<Client> {
 /** How a system is explored: `fixtures/systems/<name>/exploration.ts` exports one as `exploration`. */
 export interface Exploration<Client = unknown> {
   readonly system: System<Client>
+  readonly dependencies?: Dependencies
   /** How many nodes a cluster has; one of these numbers is drawn for each run. */
   readonly nodes: readonly number[]
   /** Environment of every node, drawn anew for each run: short timeouts, small files. */

@@ -7,7 +7,7 @@ import type { Schedule } from '../nemesis/schedule.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
 import { Coverage, type CoverageReport } from './coverage.ts'
 import type { Exploration } from './exploration.ts'
-import { drawPlan, type ExplorationPlan, savePlan, seedOfRun } from './plan.ts'
+import { drawPlan, type ExplorationPlan, savePlan, seedOfRun, speaksS3 } from './plan.ts'
 import { type Finding, type RunOutcome, runPlan } from './runPlan.ts'
 import { shrink } from './shrink.ts'
 
@@ -87,7 +87,7 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
     families: familiesFor({
       nodes: Array.from({ length: Math.max(...exploration.nodes) }, (_, at) => `n${at + 1}`),
       can,
-      speaksS3: exploration.system.abilities.speaksS3 === true,
+      speaksS3: speaksS3(exploration),
       powerCuts: exploration.powerCuts === true,
       ...(exploration.weights === undefined ? {} : { weights: exploration.weights }),
     }).map(([name]) => name),

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
+import { pickByWeight } from '../base/pickByWeight.ts'
 import { Seed } from '../base/seed.ts'
 import { drawSchedule } from '../nemesis/drawSchedule.ts'
 import type { Schedule } from '../nemesis/schedule.ts'
@@ -38,20 +39,28 @@ export function drawPlan<Client>(
   { system, runtime, can, build, workloads = Object.keys(exploration.workloads) }: PlanContext,
 ): ExplorationPlan {
   const random = seed.stream('exploration')
-  const workload = random.pick(workloads)
-  const { nodes: counts = exploration.nodes, settings, leads = false, weights } = exploration.workloads[workload] ?? {}
+  const shares = workloads.map((name) => [name, exploration.workloads[name]?.share ?? 1] as const)
+  const workload = pickByWeight(random, shares)
+  const {
+    nodes: counts = exploration.nodes,
+    durationMs = exploration.durationMs,
+    logLines = exploration.logLines,
+    settings,
+    leads = false,
+    weights,
+  } = exploration.workloads[workload] ?? {}
   const nodes = random.pick(counts)
   const names = Array.from({ length: nodes }, (_, at) => `n${at + 1}`)
   const schedule = drawSchedule(seed, {
     nodes: names,
-    durationMs: exploration.durationMs,
+    durationMs,
     faults: exploration.faults,
     can,
-    speaksS3: exploration.system.abilities.speaksS3 === true,
+    speaksS3: speaksS3(exploration),
     powerCuts: exploration.powerCuts === true,
     leads,
     weights: { ...exploration.weights, ...weights },
-    ...(exploration.logLines === undefined ? {} : { logLines: exploration.logLines }),
+    ...(logLines === undefined ? {} : { logLines }),
   })
   return {
     version: 1,
@@ -64,6 +73,11 @@ export function drawPlan<Client>(
     settings: { ...exploration.settings?.(random), ...settings?.(random, names) },
     schedule,
   }
+}
+
+/** The system is an object store, or has one among what it depends on. */
+export function speaksS3<Client>({ system, dependencies }: Exploration<Client>): boolean {
+  return system.abilities.speaksS3 === true || dependencies?.speaksS3 === true
 }
 
 /** The seed of each run of an exploration. */

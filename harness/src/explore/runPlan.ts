@@ -65,13 +65,14 @@ export async function runPlan<Client>(
   }
   const find = (by: string) => (error: unknown) => void findings.push({ by, message: messageOf(error) })
   try {
+    const { env, objectStore } = (await exploration.dependencies?.start(run)) ?? { env: {} }
     const cluster = await run.startCluster({
       system: exploration.system,
       nodes: plan.nodes,
-      env: plan.settings,
+      env: { ...env, ...plan.settings },
       powerCuts: exploration.powerCuts === true,
     })
-    const stage: Stage<Client> = { cluster, run }
+    const stage: Stage<Client> = { cluster, run, ...(objectStore === undefined ? {} : { objectStore }) }
     const workload = exploration.workloads[plan.workload]
     if (!workload) throw new HarnessError('BAD_USAGE', `The system ${plan.system} has no workload "${plan.workload}".`)
     await play({ exploration, workload, plan, stage, stop, outcome, find })
@@ -111,9 +112,9 @@ async function play<Client>({
   outcome,
   find,
 }: Act<Client> & { plan: ExplorationPlan; stop: AbortSignal }): Promise<void> {
-  const { cluster, run } = stage
+  const { cluster, run, objectStore } = stage
   const note = (text: string) => run.progress(text)
-  const player = new SchedulePlayer({ cluster, schedule: plan.schedule, history: run.history, note })
+  const player = new SchedulePlayer({ cluster, schedule: plan.schedule, history: run.history, objectStore, note })
   const sightings = new Sightings(cluster as unknown as BreakableCluster<never>, exploration.states, () =>
     player.open.map(({ family }) => family),
   )
@@ -148,8 +149,7 @@ async function judge<Client>({ exploration, workload, stage, outcome, find }: Ac
   const checks = [...workload.checks]
   try {
     if (digest && cluster.nodes.length > 1 && !checks.some(({ checker }) => checker === 'converges')) {
-      // Whether they become equal is the checker's to say, from what they said last.
-      await cluster.converged(settlingMs).catch(() => {})
+      await mayBecomeEqual(stage)
       for (const node of cluster.nodes) {
         await run.recorder.observe({ node: node.name, what: 'digest' }, () => digest(node.client))
       }
@@ -165,5 +165,17 @@ async function judge<Client>({ exploration, workload, stage, outcome, find }: Ac
     const verdict = run.check(checker, options)
     outcome.verdicts.push(verdict)
     if (verdict.verdict === 'invalid') find(checker)(`${verdict.claim}: ${verdict.found}`)
+  }
+}
+
+/** Whether they are equal is the checker's to say, from what they say last; what else goes wrong in the wait is told. */
+async function mayBecomeEqual<Client>({ cluster, run }: Stage<Client>): Promise<void> {
+  try {
+    await cluster.converged(settlingMs)
+  } catch (error) {
+    if (!(error instanceof HarnessError && error.code === 'BUDGET_SPENT')) throw error
+    run.progress(error.message)
+    // Spent, because they differ or because one of them would not tell? The latter throws again here.
+    await cluster.digests()
   }
 }

@@ -1,4 +1,5 @@
 import { HarnessError } from '../base/errors.ts'
+import { pickByWeight } from '../base/pickByWeight.ts'
 import type { Random, Seed } from '../base/seed.ts'
 import type { Capability } from '../runtime/runtime.ts'
 import { families } from './faultFamily.ts'
@@ -10,7 +11,7 @@ export type FamilyWeights = Partial<Record<FamilyName, number>>
 export interface SchedulePlan {
   nodes: readonly string[]
   durationMs: number
-  /** Fewest and most faults. */
+  /** Fewest and most faults; crashes of several nodes at once count as one, and a storm of them comes with two others at most. */
   faults: readonly [number, number]
   /** What the runtime can do and the system is: families that need more are not drawn. */
   can: ReadonlySet<Capability>
@@ -29,18 +30,36 @@ const byteCounts = [1_000, 4_000, 16_000, 64_000, 256_000]
 
 /** How many faults come together with the one before them: what is sound under each of two troubles may break under both. */
 const companionRatio = 0.4
+/** How many of the others are crashes of several nodes at once, where there are several: nobody is left who remembers. */
+const crashRatio = 0.08
+/** How many schedules are little else than such crashes: in between the cluster must get far enough for the next to matter. */
+const stormRatio = 0.25
+const mostInStorm = 2
+/** In such a crash each other node goes down as likely as this. */
+const alsoDownRatio = 0.85
+/** After the first, ms; and for how long: what is back at once meets what has hardly begun. */
+const apartMs = [0, 0, 5, 20, 60]
+const downMs = [20, 200] as const
 
 /** Draws what goes wrong from the seed: the same on every machine. Throws BAD_USAGE when no family is left to draw from. */
 export function drawSchedule(seed: Seed, plan: SchedulePlan): Schedule {
   const random = seed.stream('schedule')
   const weighted = familiesFor(plan)
   const faults: ScheduledFault[] = []
-  const count = random.integer(plan.faults[0], plan.faults[1])
+  let ids = 0
+  const nextId = () => `f${++ids}`
+  const crashes = plan.nodes.length > 1 ? weighted.filter(([name]) => name === 'kill' || name === 'powerCut') : []
+  const isStorm = crashes.length > 0 && random.chance(stormRatio)
+  if (isStorm) faults.push(...drawCrashes(nextId, random, crashes, plan))
+  const count = isStorm ? random.integer(0, mostInStorm) : random.integer(plan.faults[0], plan.faults[1])
   for (let at = 1; at <= count; at++) {
-    const before = faults.at(-1)
-    const fault = drawFault(`f${at}`, random, weighted, plan, random.chance(companionRatio) ? before : undefined)
+    const companion = random.chance(companionRatio) ? faults.at(-1) : undefined
+    const isCrash = !companion && crashes.length > 0 && random.chance(crashRatio)
+    const drawn = isCrash
+      ? drawCrashes(nextId, random, crashes, plan)
+      : [drawFault(nextId(), random, weighted, plan, companion)]
     // A second kill of a node that is down, a pause within a pause: not asked for, so not drawn again either.
-    if (!faults.some((other) => meets(other, fault))) faults.push(fault)
+    if (!drawn.some((fault) => faults.some((other) => meets(other, fault)))) faults.push(...drawn)
   }
   return { version: 1, seed: seed.value, nodes: plan.nodes, durationMs: plan.durationMs, faults }
 }
@@ -74,8 +93,10 @@ function drawFault(
   const shuffled = random.shuffle(plan.nodes)
   const first = companion?.targets[0] ?? shuffled[0] ?? ''
   const targets = [first, ...shuffled.filter((name) => name !== first)].slice(0, size)
-  const aim = companion ? companion.aim : plan.leads && random.chance(0.5) ? 'leader' : undefined
   const opens = drawOpening(random, plan)
+  // Whoever logged the line is the first target.
+  const isAimed = 'line' in opens && opens.node === undefined
+  const aim = companion ? companion.aim : plan.leads && !isAimed && random.chance(0.5) ? 'leader' : undefined
   return {
     id,
     family,
@@ -87,6 +108,40 @@ function drawFault(
   } as ScheduledFault
 }
 
+/**
+ * Several nodes go down at nearly one time and are back soon: a rack that loses its power, a bad deployment. It mostly does not end
+ * there: when those that come up log a certain line they are struck again, up to three times.
+ */
+function drawCrashes(
+  nextId: () => string,
+  random: Random,
+  crashes: readonly [FamilyName, number][],
+  plan: SchedulePlan,
+): ScheduledFault[] {
+  const crash = (targets: readonly string[], opens: Opening) => ({
+    id: nextId(),
+    family: pickByWeight(random, crashes),
+    targets,
+    options: {},
+    opens,
+    lastsMs: random.integer(downMs[0], downMs[1]),
+  })
+  const { logLines = [], durationMs } = plan
+  // Early, so that there is time for more.
+  const openings: Opening[] = [{ afterMs: random.integer(0, Math.floor(durationMs / 4)) }]
+  if (logLines.length > 0) {
+    const line = random.pick(logLines)
+    for (let times = 1, most = random.integer(1, 3); times <= most; times++) openings.push({ line, times })
+  }
+  return openings.flatMap((opens) => {
+    const [first = '', ...others] = random.shuffle(plan.nodes)
+    const base = crash([first], opens)
+    const also = others.filter((_, at) => at === 0 || random.chance(alsoDownRatio))
+    const rest = also.map((name) => crash([name], { with: base.id, afterMs: random.pick(apartMs) }))
+    return [base, ...rest] as ScheduledFault[]
+  })
+}
+
 function drawOpening(random: Random, { nodes, durationMs, logLines = [] }: SchedulePlan): Opening {
   const kind = random.integer(1, 20)
   if (kind <= 5) return { acknowledged: random.pick(acknowledgements) }
@@ -94,26 +149,20 @@ function drawOpening(random: Random, { nodes, durationMs, logLines = [] }: Sched
     const [from = '', to = ''] = random.shuffle(nodes)
     return { bytes: random.pick(byteCounts), from, to }
   }
-  if (kind === 8 && logLines.length > 0) return { line: random.pick(logLines), node: random.pick(nodes) }
-  return { afterMs: random.integer(0, durationMs - 1) }
-}
-
-function pickByWeight(random: Random, weighted: readonly [FamilyName, number][]): FamilyName {
-  const sum = weighted.reduce((total, [, weight]) => total + weight, 0)
-  let at = random.fraction() * sum
-  for (const [name, weight] of weighted) {
-    at -= weight
-    if (at < 0) return name
+  if (kind <= 9 && logLines.length > 0) {
+    const line = random.pick(logLines)
+    return random.chance(0.5) ? { line, node: random.pick(nodes) } : { line, times: random.integer(1, 3) }
   }
-  return weighted.at(-1)?.[0] as FamilyName
+  return { afterMs: random.integer(0, durationMs - 1) }
 }
 
 /** Whether both hold the same part of one node at one time. What opens on a trigger is looked at by the player. */
 function meets(one: ScheduledFault, other: ScheduledFault): boolean {
   const held = families[one.family].holds
   if (held === undefined || held !== families[other.family].holds) return false
+  if (one.targets[0] !== other.targets[0]) return false
   if ('with' in other.opens) return other.opens.with === one.id
-  if (one.targets[0] !== other.targets[0] || one.aim || other.aim || 'with' in one.opens) return false
+  if (one.aim || other.aim || 'with' in one.opens) return false
   if (!('afterMs' in one.opens) || !('afterMs' in other.opens)) return false
   const [first, second] = one.opens.afterMs <= other.opens.afterMs ? [one, other] : [other, one]
   return (second.opens as { afterMs: number }).afterMs <= (first.opens as { afterMs: number }).afterMs + first.lastsMs

@@ -32,8 +32,15 @@ export type Opening =
   | { afterMs: number }
   | { acknowledged: number }
   | { bytes: number; from: string; to: string }
-  | { line: string; node: string }
-  /** So long after another fault has opened, and on the same first target: troubles that come together. */
+  /**
+   * The so-many-th (first, unless told) such line of the node. Of any node when none is named: then whoever logged it takes the
+   * place of the first target.
+   */
+  | { line: string; node?: string; times?: number }
+  /**
+   * So long after another fault has opened (of a kill: began to, so that nodes can go down together): troubles that come together.
+   * If that one took another first target than was drawn, the two change places here as well.
+   */
   | { with: string; afterMs: number }
 
 interface Scheduled<Family extends FamilyName> {
@@ -77,5 +84,13 @@ function describeOpening(opens: Opening): string {
   if ('afterMs' in opens) return `after ${opens.afterMs} ms`
   if ('acknowledged' in opens) return `after ${opens.acknowledged} acknowledged operations`
   if ('bytes' in opens) return `after ${opens.bytes} bytes from ${opens.from} to ${opens.to}`
-  return `when ${opens.node} logs "${opens.line}"`
+  const times = opens.times === undefined || opens.times === 1 ? '' : ` for the ${ordinal(opens.times)} time`
+  return `when ${opens.node ?? 'any node (then at that one)'} logs "${opens.line}"${times}`
+}
+
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' })
+const endings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' }
+
+function ordinal(count: number): string {
+  return `${count}${endings[ordinals.select(count)] ?? 'th'}`
 }

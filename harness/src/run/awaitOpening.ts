@@ -1,63 +1,85 @@
 import { awaitReading } from '../base/awaitReading.ts'
 import { after } from '../base/clock.ts'
+import type { Node } from '../cluster/node.ts'
 import type { History } from '../history/history.ts'
 import type { Opening } from '../nemesis/schedule.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
+import { LinesSeen } from './linesSeen.ts'
 
-/** Resolves with true once it is time to open, with false when the schedule has ended before. */
+/** It is time to open. */
+export interface Due {
+  /** Where any node's line was waited for: who logged it. */
+  loggedBy?: string
+}
+
+/** Resolves once it is time to open, with undefined when the schedule has ended before. */
 export async function awaitOpening<Client>(
   opens: Exclude<Opening, { with: string }>,
   { cluster, history, ended }: { cluster: BreakableCluster<Client>; history: History; ended: AbortSignal },
-): Promise<boolean> {
+): Promise<Due | undefined> {
   if ('afterMs' in opens) {
     await after(opens.afterMs, ended)
-    return !ended.aborted
+    return ended.aborted ? undefined : {}
   }
-  const seen = sightingOf(opens, cluster, history)
+  const { look, close } = lookoutFor(opens, cluster, history)
   try {
-    await awaitReading({
+    return await awaitReading({
       what: 'an opening',
       budget: longestMs,
-      probe: seen,
-      until: Boolean,
-      everyMs: 2,
+      probe: look,
+      until: (due) => due !== undefined,
+      everyMs: 1,
       signal: ended,
     })
-    return true
   } catch (error) {
-    if (ended.aborted) return false
+    if (ended.aborted) return undefined
     throw error
+  } finally {
+    close()
   }
 }
 
 /** The schedule's own end comes first. */
 const longestMs = 3_600_000
 
-/** A look that costs no more than what has happened since the one before. */
-function sightingOf<Client>(
+/** Each look costs no more than what has happened since the one before. */
+interface Lookout {
+  look(): Due | undefined
+  close(): void
+}
+
+function lookoutFor<Client>(
   opens: Exclude<Opening, { afterMs: number } | { with: string }>,
   cluster: BreakableCluster<Client>,
   history: History,
-): () => boolean {
+): Lookout {
+  const once = (isDue: () => boolean): Lookout => ({ look: () => (isDue() ? {} : undefined), close: () => {} })
   if ('acknowledged' in opens) {
     let at = history.operations.length
     let count = 0
-    return () => {
+    return once(() => {
       for (; at < history.operations.length; at++) if (history.operations[at]?.outcome === 'ok') count++
       return count >= opens.acknowledged
-    }
+    })
   }
-  const node = (name: string) => {
+  const nodeOf = (name: string): Node<Client> => {
     const found = cluster.nodes.find((each) => each.name === name)
     if (!found) throw new RangeError(`the schedule waits for ${name}, which is no node of this cluster`)
     return found
   }
   if ('bytes' in opens) {
-    const link = cluster.link(node(opens.from), node(opens.to))
+    const link = cluster.link(nodeOf(opens.from), nodeOf(opens.to))
     const start = link.bytesPassed
-    return () => link.bytesPassed - start >= opens.bytes
+    return once(() => link.bytesPassed - start >= opens.bytes)
   }
-  const { log } = node(opens.node)
-  const before = log.count(opens.line)
-  return () => log.count(opens.line) > before
+  const { line, node, times = 1 } = opens
+  const seen = new LinesSeen(node === undefined ? cluster.nodes : [nodeOf(node)], line)
+  return {
+    look: () => {
+      const loggedBy = seen.look()[times - 1]
+      if (loggedBy === undefined) return undefined
+      return node === undefined ? { loggedBy } : {}
+    },
+    close: () => seen.close(),
+  }
 }

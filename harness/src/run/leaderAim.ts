@@ -21,10 +21,15 @@ export async function leaderOf<Client>({ nodes, system }: Cluster<Client>): Prom
   return [...votes].sort(([, one], [, other]) => other.length - one.length)[0]?.[0]
 }
 
-/** The fault with the leader in the first place; what lay there takes the leader's. */
-export function aimedAt(fault: ScheduledFault, leader: string | undefined): ScheduledFault {
+/** The fault with this node in the first place; what lay there takes the node's. */
+export function aimedAt(fault: ScheduledFault, node: string | undefined): ScheduledFault {
   const [first] = fault.targets
-  if (leader === undefined || first === undefined || first === leader) return fault
-  const targets = fault.targets.map((name, at) => (at === 0 ? leader : name === leader ? first : name))
+  return node === undefined || first === undefined ? fault : exchanged(fault, first, node)
+}
+
+/** The fault with two nodes in each other's place. */
+export function exchanged(fault: ScheduledFault, one: string, other: string): ScheduledFault {
+  if (one === other) return fault
+  const targets = fault.targets.map((name) => (name === one ? other : name === other ? one : name))
   return { ...fault, targets }
 }

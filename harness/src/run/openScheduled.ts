@@ -1,5 +1,6 @@
 import type { Fault } from '../base/fault.ts'
 import type { Node } from '../cluster/node.ts'
+import { families } from '../nemesis/faultFamily.ts'
 import type { FamilyName, FamilyOptions, ScheduledFault } from '../nemesis/schedule.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
 
@@ -27,10 +28,21 @@ const openers: { readonly [Name in FamilyName]: Open<Name> } = {
   objectStoreOutage: (cluster, [node], options) => cluster.objectStoreOutage(node, options),
 }
 
-/** Opens what a schedule asks for; the cluster records it. */
-export function openScheduled<Client>(cluster: BreakableCluster<Client>, fault: ScheduledFault): Promise<Fault> {
-  const [first, second = first] = targetsOf(cluster, fault)
+/**
+ * Opens what a schedule asks for; the cluster records it. `objectStore`: the cluster whose first node faults of an object store
+ * are for, where the system is none itself.
+ */
+export function openScheduled<Client>(
+  cluster: BreakableCluster<Client>,
+  fault: ScheduledFault,
+  objectStore?: BreakableCluster,
+): Promise<Fault> {
   const open = openers[fault.family] as Open<FamilyName>
+  if (objectStore && families[fault.family].needs?.ability === 'speaksS3') {
+    const store = objectStore.node(0)
+    return open(objectStore, [store, store], fault.options as never)
+  }
+  const [first, second = first] = targetsOf(cluster, fault)
   return open(cluster, [first as Node<Client>, second as Node<Client>], fault.options as never)
 }
 

@@ -7,7 +7,7 @@ import { families } from '../nemesis/faultFamily.ts'
 import { describeScheduled, type Schedule, type ScheduledFault } from '../nemesis/schedule.ts'
 import { awaitOpening } from './awaitOpening.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
-import { aimedAt, leaderOf } from './leaderAim.ts'
+import { aimedAt, exchanged, leaderOf } from './leaderAim.ts'
 import { openScheduled, targetsOf } from './openScheduled.ts'
 
 /** What became of a fault of a schedule. */
@@ -28,6 +28,8 @@ export interface SchedulePlayerOptions<Client> {
   cluster: BreakableCluster<Client>
   schedule: Schedule
   history: History
+  /** Its first node is what faults of an object store are opened at; the cluster's own nodes unless told. */
+  objectStore?: BreakableCluster | undefined
   /** For the history: why a fault was not opened, a restart that a heal needs. */
   note?: (text: string) => void
 }
@@ -37,19 +39,21 @@ export class SchedulePlayer<Client> {
   readonly #cluster: BreakableCluster<Client>
   readonly #schedule: Schedule
   readonly #history: History
+  readonly #objectStore: BreakableCluster | undefined
   readonly #note: (text: string) => void
   readonly #open = new Map<ScheduledFault, Fault>()
   readonly #played = new Map<string, PlayedFault>()
-  /** By id, the first target of each fault once it is open; undefined if it was not opened. */
+  /** By id, the first target of each fault once it is open, of a kill once it begins to; undefined if it was not opened. */
   readonly #openings = new Map<string, PromiseWithResolvers<string | undefined>>()
   readonly #starting = new Map<Node<Client>, Promise<void>>()
   /** Arming, disarming and pausing of one node, one after the other: a paused node answers nothing. */
   readonly #turns = new Map<Node<Client>, Promise<void>>()
 
-  constructor({ cluster, schedule, history, note }: SchedulePlayerOptions<Client>) {
+  constructor({ cluster, schedule, history, objectStore, note }: SchedulePlayerOptions<Client>) {
     this.#cluster = cluster
     this.#schedule = schedule
     this.#history = history
+    this.#objectStore = objectStore
     this.#note = note ?? (() => {})
   }
 
@@ -104,9 +108,12 @@ export class SchedulePlayer<Client> {
     const why = this.#senseless(scheduled)
     if (why !== undefined) return notOpened(why)
     const incarnations = targetsOf(this.#cluster, scheduled).map((node) => node.incarnation)
+    const tell = () => this.#openings.get(id)?.resolve(scheduled.targets[0])
+    // Of nodes that are to go down together the others do not wait for the end of the first.
+    if (isKill(scheduled)) tell()
     const fault = await this.#opened(scheduled)
     if (typeof fault === 'string') return notOpened(fault)
-    this.#openings.get(id)?.resolve(scheduled.targets[0])
+    tell()
     played.openedAtMs = fault.openedAtMs
     // The end of the schedule heals it early; a node that started by itself has healed its kill.
     await Promise.race([after(scheduled.lastsMs, ended), fault.healed])
@@ -124,10 +131,12 @@ export class SchedulePlayer<Client> {
       const first = await this.#openings.get(opens.with)?.promise
       if (first === undefined) return undefined
       await after(opens.afterMs, ended)
-      return ended.aborted ? undefined : aimedAt(drawn, first)
+      const drawnFirst = this.#schedule.faults.find(({ id }) => id === opens.with)?.targets[0] ?? first
+      return ended.aborted ? undefined : exchanged(drawn, drawnFirst, first)
     }
-    const context = { cluster: this.#cluster, history: this.#history, ended }
-    if (!(await awaitOpening(opens, context))) return undefined
+    const due = await awaitOpening(opens, { cluster: this.#cluster, history: this.#history, ended })
+    if (!due) return undefined
+    if (due.loggedBy !== undefined) return aimedAt(drawn, due.loggedBy)
     return drawn.aim === 'leader' ? aimedAt(drawn, await leaderOf(this.#cluster)) : drawn
   }
 
@@ -151,7 +160,7 @@ export class SchedulePlayer<Client> {
   async #opened(scheduled: ScheduledFault): Promise<Fault | string> {
     const [node] = targetsOf(this.#cluster, scheduled) as [Node<Client>]
     const open = async () => {
-      const fault = await openScheduled(this.#cluster, scheduled)
+      const fault = await openScheduled(this.#cluster, scheduled, this.#objectStore)
       this.#open.set(scheduled, fault)
       return fault
     }
@@ -173,7 +182,7 @@ export class SchedulePlayer<Client> {
 
   async #heal(scheduled: ScheduledFault, fault: Fault, incarnations: readonly number[]): Promise<void> {
     const [node] = targetsOf(this.#cluster, scheduled) as [Node<Client>]
-    if (scheduled.family === 'kill' || scheduled.family === 'powerCut') {
+    if (isKill(scheduled)) {
       // A disk that fails would keep it from starting, and is not what this fault is about.
       for (const [other, disk] of this.#open)
         if (other.family === 'failDisk' && other.targets[0] === node.name) await disk.heal()
@@ -233,6 +242,10 @@ export class SchedulePlayer<Client> {
     )
     return result
   }
+}
+
+function isKill({ family }: ScheduledFault): boolean {
+  return family === 'kill' || family === 'powerCut'
 }
 
 /** Told to the preload inside the node, which must be awake to hear it. */

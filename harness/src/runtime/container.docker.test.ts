@@ -146,6 +146,16 @@ test('a paused node stands still until it is resumed', async () => {
   await comesUp(1)
 })
 
+test('a paused node can be killed while somebody resumes it', async () => {
+  for (let turn = 0; turn < 3; turn++) {
+    const life = await launch(stays)
+    await life.pause()
+    const killed = life.kill()
+    await life.resume()
+    expect(await killed).toMatchObject({ signal: 'SIGKILL', asked: true })
+  }
+})
+
 test("memory is the node's own, read from its first moment on", async () => {
   const life = await launch(`const held = Buffer.alloc(${200 * MiB}, 1); ${stays}; globalThis.held = held`)
   await logged(life, 'up')

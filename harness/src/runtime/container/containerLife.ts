@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import type Dockerode from 'dockerode'
 import { awaitReading } from '../../base/awaitReading.ts'
 import { nowMs } from '../../base/clock.ts'
-import { HarnessError } from '../../base/errors.ts'
+import { HarnessError, messageOf } from '../../base/errors.ts'
 import { formatMs } from '../../base/units.ts'
 import { CgroupMemoryProbe } from '../../probe/cgroupMemoryProbe.ts'
 import { readProcFile } from '../../probe/processTable.ts'
@@ -126,7 +126,7 @@ export async function removeContainer(container: Dockerode.Container): Promise<v
   }
 }
 
-/** False when the container has ended meanwhile, or is gone. */
+/** False when the container has ended meanwhile, is about to, or is gone. */
 async function answered(call: Promise<unknown>): Promise<boolean> {
   try {
     await call
@@ -134,6 +134,8 @@ async function answered(call: Promise<unknown>): Promise<boolean> {
   } catch (error) {
     const { statusCode } = error as { statusCode?: number }
     if (statusCode === 404 || statusCode === 409) return false
+    // The engine thaws by itself what it is asked to kill, and answers 500 to whoever would thaw it as well.
+    if (/is not (paused|running)/.test(messageOf(error))) return false
     throw error
   }
 }
