@@ -37,8 +37,18 @@ export default defineConfig({
           ...forks,
           name: 'self',
           include: ['selfTests/*.test.ts'],
-          exclude: ['**/*.docker.test.ts'],
+          exclude: ['**/*.docker.test.ts', '**/*.browser.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // These need a Chromium.
+      {
+        test: {
+          ...forks,
+          name: 'browser',
+          include: ['selfTests/*.browser.test.ts'],
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

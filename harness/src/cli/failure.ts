@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { againCommand } from '../run/againCommand.ts'
 import { pc } from './colours.ts'
 import type { GuardRow } from './outcome.ts'
 import { paintOutcome } from './verdictTable.ts'
@@ -11,15 +12,19 @@ export function describeFailure(row: GuardRow, { seed, runtime }: { seed: number
     `${paintOutcome(row.outcome)}  ${pc.bold(row.title)}  ${pc.dim(row.file)}`,
     indent(row.message ?? 'no message'),
     ...(open && !row.message?.includes('Open ') ? [`  Open ${open}`] : []),
-    `  Again: npm run suite -- ${row.id.includes(' ') ? JSON.stringify(row.id) : row.id} --seed ${row.seed ?? seed}${runtime === 'process' ? '' : ` --runtime ${runtime}`}`,
+    `  Again: ${againCommand({ id: row.id, seed: row.seed ?? seed, runtime })}`,
   ].join('\n')
 }
 
-/** The newest log of the first node that the message names; else the picture of the run; else its history. */
+/**
+ * The report, which shows the log lines that matter and leads to the rest. Without one, the newest log of the first node that the
+ * message names; else the picture of the run; else its history.
+ */
 function fileToOpen(row: GuardRow): string | undefined {
   const { folder } = row
   if (!folder || !existsSync(folder)) return undefined
   const files = readdirSync(folder)
+  if (files.includes('report.html')) return join(folder, 'report.html')
   const node = /\bn\d+\b/.exec(row.message ?? '')?.[0]
   // A message without a path of its own is about the newest cluster that has such a node: the older ones were judged before.
   const clusters = ['', ...inOrder(files.filter((file) => /^c\d+$/.test(file)))].toReversed()

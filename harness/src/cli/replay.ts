@@ -5,6 +5,7 @@ import { loadExploration } from '../explore/loadExploration.ts'
 import { readPlan } from '../explore/plan.ts'
 import { runPlan } from '../explore/runPlan.ts'
 import { describeScheduled } from '../nemesis/schedule.ts'
+import { tryWriteReport } from '../run/report/writeReport.ts'
 import { createRunFolder, readRun } from '../run/runFolder.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
 import { pc } from './colours.ts'
@@ -52,6 +53,7 @@ async function replayPlan(folder: string, options: ReplayCommand): Promise<numbe
       })
       if (outcome.interrupted) break
       runs.push({ findings: outcome.findings, folder: relative(root, own) })
+      tryWriteReport(own)
       say(describeRun(turn, outcome))
     }
   } finally {

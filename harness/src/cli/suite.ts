@@ -4,6 +4,7 @@ import { HarnessError } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import { formatMs } from '../base/units.ts'
 import { progressVariable } from '../run/progress.ts'
+import { tryWriteReport } from '../run/report/writeReport.ts'
 import { createRunFolder, type RunFolder } from '../run/runFolder.ts'
 import { chooseGuards } from './choose.ts'
 import { pc } from './colours.ts'
@@ -87,13 +88,16 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
       view.print(opening(seed, chosen, options, relative(root, folder.path)))
       const result = await runGuards(vitest, chosen, options, { root, seed, folder, view, reporter })
       view.close()
+      const report = tryWriteReport(folder.path)
       if (options.junit !== undefined) writeJUnit(options.junit, result)
       if (options.recordDurations) {
         const ids = guards.map(({ id }) => id)
         recordDurations(durationsFile(root), options.runtime, result.guards, ids)
       }
       writeJobSummary(result)
-      process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : closing(result))
+      process.stdout.write(
+        options.json ? `${JSON.stringify(result)}\n` : closing(result, report && relative(root, report)),
+      )
       return exitCodeOf(result)
     } finally {
       view.close()
@@ -187,14 +191,14 @@ function opening(seed: Seed, chosen: readonly Guard[], options: SuiteOptions, fo
   return `seed ${pc.bold(String(seed.value))}, ${chosen.length} guards on ${options.runtime}${build}, artifacts in ${folder}`
 }
 
-function closing(result: SuiteResult): string {
+function closing(result: SuiteResult, report: string | undefined): string {
   const broken = result.guards.filter((row) => row.outcome === 'failed' || row.outcome === 'inconclusive')
   const parts = [
     verdictTable(result.guards),
     ...broken.map((row) => describeFailure(row, result)),
     ...result.errors.map((error) => `${pc.red('error outside any guard')}  ${error}`),
     `${totalsInWords(result)} in ${formatMs(result.durationMs)}  seed ${result.seed}`,
-    `run folder: ${result.runFolder}`,
+    `run folder: ${result.runFolder}${report === undefined ? '' : `\nreport: ${report}`}`,
   ]
   return `\n${parts.join('\n\n')}\n`
 }

@@ -96,6 +96,11 @@ export interface System<Client = unknown> {
   client(plan: NodePlan, record: RecordCall): Client
   closeClient?(client: Client): Promise<void>
   readonly abilities: Abilities<Client>
+  /**
+   * Lines of its log that a report marks, besides errors and warnings, by the name they are shown under. `leader` and `leader no
+   * more` are drawn as the time in which the node led; a named group `of` tells what, where it may lead several.
+   */
+  readonly marks?: Readonly<Record<string, RegExp>>
 }
 
 /** The command that a user's own build is started with: BREAKWATER_<SYSTEM>_COMMAND, split at spaces. */

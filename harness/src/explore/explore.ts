@@ -4,11 +4,13 @@ import { HarnessError } from '../base/errors.ts'
 import type { Seed } from '../base/seed.ts'
 import { familiesFor } from '../nemesis/drawSchedule.ts'
 import type { Schedule } from '../nemesis/schedule.ts'
+import type { Finding } from '../run/findings.ts'
+import { tryWriteReport } from '../run/report/writeReport.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
 import { Coverage, type CoverageReport } from './coverage.ts'
 import type { Exploration } from './exploration.ts'
 import { drawPlan, type ExplorationPlan, savePlan, seedOfRun, speaksS3 } from './plan.ts'
-import { type Finding, type RunOutcome, runPlan } from './runPlan.ts'
+import { type RunOutcome, runPlan } from './runPlan.ts'
 import { shrink } from './shrink.ts'
 
 export interface ExploreOptions {
@@ -114,8 +116,10 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
       judged.set(checker, (judged.get(checker) ?? false) || verdict !== 'unknown')
     }
     const { findings, folder } = outcome
-    if (findings.length > 0) found.push({ run: number, plan, findings, folder })
-    else rmSync(folder, { recursive: true, force: true })
+    if (findings.length > 0) {
+      found.push({ run: number, plan, findings, folder })
+      tryWriteReport(folder)
+    } else rmSync(folder, { recursive: true, force: true })
   }
   if (!options.keepGoing && found[0] && options.shrinkTries > 0 && !stop.aborted) await shrinkFound(options, found[0])
   return {
@@ -202,5 +206,6 @@ async function shrinkFound(options: ExploreOptions, found: Found): Promise<void>
     rmSync(folder, { recursive: true, force: true })
     renameSync(outcome.folder, folder)
   }
+  tryWriteReport(folder)
   found.shrunk = { plan: { ...plan, schedule }, folder, tried, gaveUp, failed, repeats }
 }

@@ -3,18 +3,13 @@ import { Seed } from '../base/seed.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { FamilyName } from '../nemesis/schedule.ts'
 import type { BreakableCluster } from '../run/breakableCluster.ts'
+import { type Finding, saveFindings } from '../run/findings.ts'
 import { GuardRun } from '../run/guardRun.ts'
 import { type PlayedFault, SchedulePlayer } from '../run/schedulePlayer.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Exploration, ExploredWorkload, Stage } from './exploration.ts'
 import { type ExplorationPlan, savePlan } from './plan.ts'
 import { Sightings } from './sightings.ts'
-
-/** Something that must not happen. `by` is the checker, or `liveness`, `node`, `fault` or `leftovers`. */
-export interface Finding {
-  by: string
-  message: string
-}
 
 export interface RunOutcome {
   plan: ExplorationPlan
@@ -90,6 +85,7 @@ export async function runPlan<Client>(
     }
     for (const { outcome: ended } of run.history.operations) outcome.operations[ended]++
     outcome.durationMs = performance.now() - startedAt
+    saveFindings(folder, findings)
   }
   return outcome
 }

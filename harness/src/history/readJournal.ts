@@ -5,6 +5,14 @@ import { History, type HistoryHeader } from './history.ts'
 import type { Observation } from './observation.ts'
 import type { Operation } from './operation.ts'
 
+/** Who takes the lines of a saved history, one by one. What is left out is read past. */
+export interface JournalReader {
+  header?(header: HistoryHeader): void
+  operation?(operation: Operation): void
+  event?(event: Event): void
+  observation?(observation: Observation): void
+}
+
 /**
  * Reads a saved history. Throws HISTORY_CORRUPT with file and line when a line is torn, unknown or missing, and
  * ARTIFACT_UNREADABLE when the file cannot be read at all. Without its end line it is read, with `complete: false`.
@@ -13,7 +21,23 @@ export function readJournal(path: string): History {
   const operations: Operation[] = []
   const events: Event[] = []
   const observations: Observation[] = []
-  let header: HistoryHeader | undefined
+  let header: HistoryHeader = { version: 1 }
+  const complete = streamJournal(path, {
+    header: (read) => {
+      header = read
+    },
+    operation: (operation) => operations.push(operation),
+    event: (event) => events.push(event),
+    observation: (observation) => observations.push(observation),
+  })
+  return new History({ operations, events, observations, header, complete })
+}
+
+/**
+ * The same line by line, for what is larger than memory: true when nothing is missing at the end. What was handed out before an
+ * error was read well.
+ */
+export function streamJournal(path: string, reader: JournalReader): boolean {
   let ended = false
   let lineNumber = 0
   const corrupt = (why: string, cause?: unknown) =>
@@ -29,19 +53,19 @@ export function readJournal(path: string): History {
     switch (line.type) {
       case 'header':
         if (line.version !== 1) throw corrupt(`version ${line.version} is not one that this Breakwater reads`)
-        header = without(line) as unknown as HistoryHeader
+        reader.header?.(without(line) as unknown as HistoryHeader)
         break
       case 'operation':
         if (!isOperation(line)) throw corrupt('the operation lacks a field or has one of the wrong kind')
-        operations.push(without(line) as unknown as Operation)
+        reader.operation?.(without(line) as unknown as Operation)
         break
       case 'event':
         if (!isEvent(line.event)) throw corrupt('the event lacks a field or has one of the wrong kind')
-        events.push(line.event)
+        reader.event?.(line.event)
         break
       case 'observation':
         if (!isObservation(line)) throw corrupt('the observation lacks a field or has one of the wrong kind')
-        observations.push(without(line) as unknown as Observation)
+        reader.observation?.(without(line) as unknown as Observation)
         break
       case 'end':
         if (line.lines !== lineNumber - 1) {
@@ -53,9 +77,8 @@ export function readJournal(path: string): History {
         throw corrupt(`"${line.type}" is not a type of line`)
     }
   }
-  lineNumber++
-  if (header === undefined) throw corrupt('the file is empty')
-  return new History({ operations, events, observations, header, complete: ended })
+  if (lineNumber++ === 0) throw corrupt('the file is empty')
+  return ended
 }
 
 type Line = Record<string, unknown>

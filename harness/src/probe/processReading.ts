@@ -25,7 +25,7 @@ export function readProcess(pid: number): ProcessReading | undefined {
     peakRssBytes: statusKiB(status, 'VmHWM') * 1024,
     rssAnonBytes: statusKiB(status, 'RssAnon') * 1024,
     threadCount: statusKiB(status, 'Threads'),
-    handleCount: countHandles(pid),
+    handleCount: countHandles(pid) ?? 0,
     socketCount: socketInodes(pid).length,
     cpuMs: entry.cpuMs,
   }
@@ -42,11 +42,13 @@ export function socketInodes(pid: number): number[] {
     .map(Number)
 }
 
-/** From kernel 6.2 on the folder's size is the count; before, it is 0 and the names have to be counted. */
-function countHandles(pid: number): number {
+/**
+ * Open files and sockets; undefined when the process is gone. From kernel 6.2 on the folder's size is the count; before, it is 0 and
+ * the names have to be counted.
+ */
+export function countHandles(pid: number): number | undefined {
   const folder = `/proc/${pid}/fd`
-  const counted = goneAsUndefined(() => statSync(folder).size || readdirSync(folder).length)
-  return counted ?? 0
+  return goneAsUndefined(() => statSync(folder).size || readdirSync(folder).length)
 }
 
 function statusKiB(status: string, key: string): number {

@@ -4,7 +4,6 @@ import type { Budget } from '../base/budget.ts'
 import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import type { Fault } from '../base/fault.ts'
 import type { Seed } from '../base/seed.ts'
-import { formatBytes, formatCount, formatMs } from '../base/units.ts'
 import { judgeHistory } from '../check/checkers.ts'
 import type { Verdict } from '../check/verdict.ts'
 import { type ClusterOptions, prepareCluster } from '../cluster/cluster.ts'
@@ -17,6 +16,7 @@ import type { Life, Runtime } from '../runtime/runtime.ts'
 import type { LoadResult } from '../workload/loadResult.ts'
 import { guarded, writeArtifact } from './artifact.ts'
 import { BreakableCluster } from './breakableCluster.ts'
+import { formatReading } from './formatReading.ts'
 import { carryLoad, type GuardLoad, startCanary } from './guardLoad.ts'
 import { tellProgress } from './progress.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
@@ -251,6 +251,12 @@ export class GuardRun {
     return regions.length === 0 ? {} : { regions }
   }
 
+  #savedMarks(): Pick<SavedGuard, 'marks'> {
+    const marks = new Map(this.#clusters.flatMap(({ cluster }) => Object.entries(cluster.system.marks ?? {})))
+    if (marks.size === 0) return {}
+    return { marks: [...marks].map(([name, { source, flags }]) => ({ name, source, flags })) }
+  }
+
   async #writeSummary(): Promise<void> {
     const summary: SavedGuard = {
       id: this.id,
@@ -268,6 +274,7 @@ export class GuardRun {
         counts: fault.counts(),
       })),
       ...this.#savedRegions(),
+      ...this.#savedMarks(),
       nodes: this.#clusters.flatMap(({ cluster, scoped }) =>
         cluster.nodes.map((node) => ({
           name: scoped(node.name),
@@ -304,12 +311,4 @@ function peakOf({ memory }: Life): { peakRssBytes?: number } {
     if (error instanceof Inconclusive) return {}
     throw error
   }
-}
-
-export function formatReading(value: number, unit: Budget['unit']): string {
-  if (unit === 'bytes') return formatBytes(value)
-  if (unit === 'ms') return formatMs(value)
-  if (unit === 'ratio') return value.toFixed(2)
-  if (unit === 'perSecond') return `${value.toFixed(1)}/s`
-  return `${formatCount(value)} ${unit}`
 }

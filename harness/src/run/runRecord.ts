@@ -76,6 +76,13 @@ export interface SavedIncarnation {
   log: string
 }
 
+/** A kind of line that a system logs and a person would look for: see `marks` of a System. */
+export interface SavedMark {
+  name: string
+  source: string
+  flags: string
+}
+
 /**
  * guard.json, beside history.jsonl, samples/, logs and timeline.svg in the folder of one guard. A second cluster of the guard
  * has logs and samples in `c2/`, and its nodes are named `c2/n1` here.
@@ -89,5 +96,6 @@ export interface SavedGuard {
   faults: readonly SavedFault[]
   /** One for each cluster that had regions, with what the lines between them delayed. */
   regions?: readonly (RegionMap & { counts: FaultCounts })[]
+  marks?: readonly SavedMark[]
   nodes: readonly { name: string; knownBad?: readonly string[]; incarnations: readonly SavedIncarnation[] }[]
 }

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { nowMs } from '../base/clock.ts'
 import { HarnessError } from '../base/errors.ts'
 import { formatMs } from '../base/units.ts'
+import { HandleProbe } from '../probe/handles.ts'
 import { MemoryProbe } from '../probe/memory.ts'
 import { samplePathOf } from '../probe/sampleFile.ts'
 import { awaitFrozen, killBudgetMs, membersOf, type ProcessGroup, signalGroup, sweepGroups } from './processGroup.ts'
@@ -19,12 +20,14 @@ export class ProcessLife extends StartedLife {
   readonly group: ProcessGroup
   readonly exited: Promise<Exit>
   readonly memory: MemoryProbe
+  protected readonly handles: HandleProbe
 
   constructor(plan: LaunchPlan, group: ProcessGroup, startedAtMs: number, ended: Promise<Ended>) {
     super(plan, startedAtMs)
     this.group = group
     this.memory = new MemoryProbe(group.groupId, { samplePath: samplePathOf(plan.logPath) })
     this.memory.start()
+    this.handles = new HandleProbe(group.groupId, samplePathOf(plan.logPath, 'handles'))
     this.exited = ended.then((end) => this.#ended(end))
   }
 

@@ -1,5 +1,6 @@
 import { after } from '../base/clock.ts'
 import { formatMs } from '../base/units.ts'
+import type { HandleProbe } from '../probe/handles.ts'
 import type { MemoryProbe } from '../probe/memory.ts'
 import { type ProcessReading, readProcess } from '../probe/processReading.ts'
 import type { Exit, LaunchPlan, Life } from './runtime.ts'
@@ -14,6 +15,7 @@ export abstract class StartedLife implements Life {
   readonly logPath: string
   abstract readonly pid: number
   abstract readonly memory: MemoryProbe
+  protected abstract readonly handles: HandleProbe
   abstract readonly exited: Promise<Exit>
   protected paused = false
   #exit: Exit | undefined
@@ -103,6 +105,7 @@ export abstract class StartedLife implements Life {
       ...(oomKilled ? { oomKilled } : {}),
     }
     this.memory.close()
+    this.handles.close()
     return this.#exit
   }
 

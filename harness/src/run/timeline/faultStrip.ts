@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatMs } from '../../base/units.ts'
+import { countsInWords, nodesOfTarget } from '../faultInWords.ts'
 import type { SavedFault } from '../runRecord.ts'
 import { element, fitted, text, tooltip, widthOf } from './element.ts'
 import type { Frame } from './frame.ts'
@@ -48,18 +48,13 @@ export function shade(
   heightPx: number,
 ): string {
   return faults
-    .filter(({ targets }) => targets.length === 0 || targets.some((target) => namesOf(target).includes(node)))
+    .filter(({ targets }) => targets.length === 0 || targets.some((target) => nodesOfTarget(target).includes(node)))
     .map((fault) => {
       const { fromPx, toPx } = spanOf(fault, frame)
       const attributes = { x: fromPx, y: topPx, width: toPx - fromPx, height: heightPx }
       return element('rect', { ...attributes, class: `shade ${classOfKind(fault.kind)}` }, tooltip(labelOf([fault])))
     })
     .join('')
-}
-
-/** A target is a node, of whichever cluster, or a link: "n1", "c2/n1", "n1->n2". */
-function namesOf(target: string): string[] {
-  return target.split(/[^\w/-]+|->/).map((name) => name.replace(/-$/, ''))
 }
 
 function lineOf(faults: readonly SavedFault[], frame: Frame): FaultLine {
@@ -99,15 +94,7 @@ function labelOf(faults: readonly SavedFault[]): string {
   for (const { counts } of faults) {
     for (const [name, count] of Object.entries(counts)) sums.set(name, (sums.get(name) ?? 0) + count)
   }
-  const did = [...sums].filter(([, count]) => count > 0).map(([name, count]) => countInWords(name, count))
+  const did = countsInWords(Object.fromEntries(sums))
   const times = faults.length > 1 ? ` ×${faults.length}` : ''
   return [`${faults[0]?.name}${times}`, ...did].join(', ')
-}
-
-function countInWords(name: string, count: number): string {
-  const words = name.replaceAll(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`)
-  if (/\bbytes\b/.test(words)) return `${words.replace(/ ?\bbytes\b ?/, '')} ${formatBytes(count)}`.trim()
-  if (words.endsWith(' ms')) return `${words.slice(0, -3)} ${formatMs(count)}`
-  // callsFailed, connectionsReset: what was counted comes first.
-  return `${formatCount(count)} ${count === 1 ? words.replace(/s\b/, '') : words}`
 }

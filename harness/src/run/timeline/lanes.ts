@@ -53,7 +53,7 @@ function drawLife(node: string, life: TimelineLife, ceilingBytes: number, frame:
   const fromPx = frame.x(life.startedAtMs)
   const toPx = Math.max(fromPx + 2, frame.x(life.exit?.atMs ?? frame.endMs))
   const label = `${node}.${life.incarnation}`
-  const title = `${label}${life.pid === undefined ? '' : `, pid ${life.pid}`}: ${endOf(life.exit)}`
+  const title = `${label}${life.pid === undefined ? '' : `, pid ${life.pid}`}: ${endInWords(life.exit)}`
   const attributes = { x: fromPx, y: y + 0.5, width: toPx - fromPx, height: lanePx - 1, rx: 4, class: 'life' }
   return element(
     'g',
@@ -72,7 +72,7 @@ function cross(x: number, y: number): string {
   return element('path', { d: `M${tenth(x - arm)} ${y - arm}l10 10m0-10l-10 10`, class: 'crash' })
 }
 
-function endOf(exit: Partial<Exit> | undefined): string {
+export function endInWords(exit: Partial<Exit> | undefined): string {
   if (!exit) return 'still running'
   if (exit.oomKilled) return 'ended at its memory limit'
   const how = exit.signal ? `ended by ${exit.signal}` : `ended with code ${exit.code}`

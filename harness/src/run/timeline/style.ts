@@ -3,8 +3,13 @@ const kinds = ['kill', 'partition', 'isolate', 'slow', 'pause', 'fs', 'net', 'cl
 const aliases: Readonly<Record<string, string>> = { disk: 'fs', failDisk: 'fs', failNetwork: 'net', skewClock: 'clock' }
 
 export function classOfKind(kind: string): string {
+  return `kind-${colourOfKind(kind)}`
+}
+
+/** Its place in the lists of colours. */
+export function colourOfKind(kind: string): number {
   const at = kinds.indexOf(aliases[kind] ?? kind)
-  return `kind-${at === -1 ? kinds.length : at}`
+  return at === -1 ? kinds.length : at
 }
 
 const light = [
@@ -33,6 +38,9 @@ const dark = [
 ]
 
 const rest = { light: '#57606a', dark: '#8b949e' }
+
+/** One for each kind of fault, then the one for all others. */
+export const faultColours = { light: [...light, rest.light], dark: [...dark, rest.dark] }
 
 /** Follows the reader's light or dark setting, also inside an <img>. */
 export const style = `

@@ -5,6 +5,7 @@ import { nowMs } from '../../base/clock.ts'
 import { HarnessError, messageOf } from '../../base/errors.ts'
 import { formatMs } from '../../base/units.ts'
 import { CgroupMemoryProbe } from '../../probe/cgroupMemoryProbe.ts'
+import { HandleProbe } from '../../probe/handles.ts'
 import { readProcFile } from '../../probe/processTable.ts'
 import { samplePathOf } from '../../probe/sampleFile.ts'
 import type { Exit, LaunchPlan } from '../runtime.ts'
@@ -30,6 +31,7 @@ export class ContainerLife extends StartedLife {
   readonly pid: number
   readonly host: string
   readonly memory: CgroupMemoryProbe
+  protected readonly handles: HandleProbe
   readonly exited: Promise<Exit>
   /** Settles when the engine has forgotten the container; rejects when it would not. */
   readonly removed: Promise<void>
@@ -44,6 +46,7 @@ export class ContainerLife extends StartedLife {
     this.pid = pid
     this.memory = new CgroupMemoryProbe(pid, { samplePath: samplePathOf(parts.plan.logPath) })
     this.memory.start()
+    this.handles = new HandleProbe(pid, samplePathOf(parts.plan.logPath, 'handles'))
     this.exited = this.#awaitEnd()
     this.removed = this.exited.then(() => (this.kept ? undefined : removeContainer(this.container)))
     this.removed.catch(() => {}) // whoever needs it gone awaits it, and close() always does
