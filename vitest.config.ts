@@ -16,7 +16,12 @@ export default defineConfig({
         test: {
           ...forks,
           name: 'unit',
-          include: ['harness/src/**/*.test.ts', 'fixtures/**/*.test.ts', 'integrationTests/*.test.ts'],
+          include: [
+            'harness/src/**/*.test.ts',
+            'fixtures/**/*.test.ts',
+            'integrationTests/*.test.ts',
+            'bench/*.test.ts',
+          ],
           exclude: ['**/node_modules/**', '**/*.docker.test.ts'],
           testTimeout: 20_000,
         },

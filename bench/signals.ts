@@ -20,6 +20,7 @@ export class SignalStream {
   readonly #sent: number[]
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #perNode: number[]
+  #acknowledgedSignals = 0
   #lagSignals = 0
   #lagAtMs = 0
   #failure: unknown
@@ -34,6 +35,10 @@ export class SignalStream {
 
   get nextNumber(): number {
     return Math.max(...this.#sent)
+  }
+
+  get acknowledgedSignals(): number {
+    return this.#acknowledgedSignals
   }
 
   /** The most signals that some region had taken and another did not hold yet, over all samples. */
@@ -64,7 +69,10 @@ export class SignalStream {
     this.#perNode[at]!++
     const sending = node.client
       .transaction(signalBatch(node.region ?? node.name, number, batchSignals))
-      .then(() => this.acknowledged.record(nowMs() - dueAtMs))
+      .then(() => {
+        this.acknowledged.record(nowMs() - dueAtMs)
+        this.#acknowledgedSignals += batchSignals
+      })
       .catch((error: unknown) => {
         this.#failure ??= error
       })
