@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Guards of full size take longer; the runner tells which it is before anything is read. */
+const guardTimeout = process.env.BREAKWATER_SCALE === 'full' ? 900_000 : 120_000
+
 const forks = { pool: 'forks' as const }
 
 export default defineConfig({
@@ -62,7 +65,7 @@ export default defineConfig({
           ...forks,
           name: 'guards',
           include: [process.env.BREAKWATER_GUARDS ?? 'integrationTests/*/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: guardTimeout,
           hookTimeout: 60_000,
         },
       },

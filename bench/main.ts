@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   faults: async () => (await import('./faults.ts')).benchFaults(),
   checkers: async () => (await import('./checkers.ts')).benchCheckers(),
   workload: async () => (await import('./workload.ts')).benchWorkload(),
+  vectord: async () => (await import('./vectord.ts')).benchVectord(),
   peer: async () => (await import('./peer.ts')).benchPeer(),
   replication: async () => (await import('./replication.ts')).benchReplication(),
 }

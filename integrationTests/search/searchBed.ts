@@ -1,10 +1,11 @@
 import type { GuardRun, Node } from '@breakwater/harness'
+import { sized } from '@breakwater/harness/vitest'
 import { workers } from '../../fixtures/datasets/workers.ts'
 import { type EmbedderClient, embedder } from '../../fixtures/systems/embedder/system.ts'
 import { type Bed, startBed } from './stores.ts'
 
 export const index = 'workers'
-export const dataset = { seed: 1, count: 5_000, dimensions: 768 }
+export const dataset = { seed: 1, count: sized({ gate: 5_000, full: 100_000 }), dimensions: 768 }
 const batch = 250
 
 export interface SearchBed extends Bed {

@@ -1,7 +1,6 @@
-import type { Node, Scenario, User } from '@breakwater/harness'
-import { workerProfiles } from '../../fixtures/datasets/workers.ts'
+import type { Scenario, User } from '@breakwater/harness'
+import { type WorkerOptions, workerProfiles } from '../../fixtures/datasets/workers.ts'
 import type { Hit, VectordClient } from '../../fixtures/systems/vectord/client.ts'
-import { dataset, index } from './searchBed.ts'
 
 const k = 10
 
@@ -21,17 +20,25 @@ function mustBe(isSo: boolean, code: string): void {
   if (!isSo) throw new Wrong(code)
 }
 
-/** What six kinds of users do. `asked` collects every text that they have embedded, in its one spelling. */
-export async function userScenarios(node: Node<VectordClient>, asked: Set<string>): Promise<Scenario[]> {
-  const { client } = node
+/**
+ * What six kinds of users do with the workers of an index. `asked` collects every text that they have embedded, in its one
+ * spelling: whoever asks for the first time waits for the provider too, which is a step of its own.
+ */
+export async function userScenarios(
+  client: VectordClient,
+  { index, dataset }: { readonly index: string; readonly dataset: WorkerOptions },
+  asked: Set<string>,
+): Promise<Scenario[]> {
   const needs = [...new Set([...workerProfiles(dataset)].map(({ role, city }) => `${role} in ${city}`))]
   const pool = Map.groupBy(await client.fillPool(), ({ role, city, state }) => `${role} in ${city}, ${state}`)
   const fillable = [...pool].filter(([, workers]) => workers.length >= 2)
 
   const need = ({ random }: User) => random.pick(needs)
   const search = async (user: User, query: string, options: { excludeIds?: string[]; usePlaybook?: boolean } = {}) => {
-    asked.add(query.trim().replace(/\s+/g, ' ').toLowerCase())
-    return user.step('search', () => client.search(index, { query, k, ...options }))
+    const text = query.trim().replace(/\s+/g, ' ').toLowerCase()
+    const step = asked.has(text) ? 'search' : 'embed and search'
+    asked.add(text)
+    return user.step(step, () => client.search(index, { query, k, ...options }))
   }
   const full = (hits: readonly Hit[]) => mustBe(hits.length === k, `${hits.length} of ${k} results`)
 

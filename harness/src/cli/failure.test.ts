@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Scale } from '../base/scale.ts'
 import { describeFailure } from './failure.ts'
 import type { GuardRow } from './outcome.ts'
 
@@ -20,7 +21,7 @@ function put(...names: string[]): void {
   }
 }
 
-function described(row: Partial<GuardRow>, runtime = 'process'): string[] {
+function described(row: Partial<GuardRow>, runtime = 'process', scale: Scale = 'gate'): string[] {
   const whole: GuardRow = {
     id: 'PEER-2',
     title: 'PEER-2 a failed blob save is repaired',
@@ -31,7 +32,7 @@ function described(row: Partial<GuardRow>, runtime = 'process'): string[] {
     folder,
     ...row,
   }
-  return stripVTControlCharacters(describeFailure(whole, { seed: 71, runtime })).split('\n')
+  return stripVTControlCharacters(describeFailure(whole, { seed: 71, runtime, scale })).split('\n')
 }
 
 /** The file that it says to open, relative to the folder. */
@@ -83,6 +84,10 @@ test('a message that names its file itself is not told another, and an empty fol
   put('n1.1.log')
   expect(opened('n1 is behind. Open n1.1.log.')).toBeUndefined()
   expect(opened('n1 is behind')).toBe('n1.1.log')
+})
+
+test('the command names the scale where it is not that of the gate', () => {
+  expect(described({}, 'process', 'full').at(-1)).toBe('  Again: npm run suite -- PEER-2 --seed 71 --scale full')
 })
 
 test('the command names the runtime where it is not the usual one', () => {

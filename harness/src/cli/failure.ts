@@ -1,18 +1,26 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Scale } from '../base/scale.ts'
 import { againCommand } from '../run/againCommand.ts'
 import { pc } from './colours.ts'
 import type { GuardRow } from './outcome.ts'
 import { paintOutcome } from './verdictTable.ts'
 
+/** What brings the same run back. */
+export interface HowItRan {
+  seed: number
+  runtime: string
+  scale: Scale
+}
+
 /** What a developer needs first: what was wrong, the one file to open, the command that does it again. */
-export function describeFailure(row: GuardRow, { seed, runtime }: { seed: number; runtime: string }): string {
+export function describeFailure(row: GuardRow, run: HowItRan): string {
   const open = fileToOpen(row)
   return [
     `${paintOutcome(row.outcome)}  ${pc.bold(row.title)}  ${pc.dim(row.file)}`,
     indent(row.message ?? 'no message'),
     ...(open && !row.message?.includes('Open ') ? [`  Open ${open}`] : []),
-    `  Again: ${againCommand({ id: row.id, seed: row.seed ?? seed, runtime })}`,
+    `  Again: ${againCommand({ ...run, id: row.id, seed: row.seed ?? run.seed })}`,
   ].join('\n')
 }
 

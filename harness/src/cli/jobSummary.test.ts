@@ -11,6 +11,7 @@ const row = (id: string, outcome: GuardRow['outcome'], change: Partial<GuardRow>
 })
 const run: SummarisedRun = {
   ...{ passed: 1, failed: 2, inconclusive: 0, notRun: 1, seed: 71, runtime: 'docker', durationMs: 65_000 },
+  scale: 'gate',
   guards: [
     row('PEER-1', 'passed', { repeat: 2 }),
     row('PEER-2', 'failed', { message: 'n2 holds \u001b[31m199\u001b[39m of 200 rows\nsecond ```line' }),

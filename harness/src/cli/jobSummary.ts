@@ -1,13 +1,11 @@
 import { appendFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import { formatMs } from '../base/units.ts'
-import { describeFailure } from './failure.ts'
+import { describeFailure, type HowItRan } from './failure.ts'
 import { type GuardRow, type Totals, totalsInWords } from './outcome.ts'
 import { measuredOf } from './verdictTable.ts'
 
-export interface SummarisedRun extends Totals {
-  seed: number
-  runtime: string
+export interface SummarisedRun extends Totals, HowItRan {
   durationMs: number
   guards: readonly GuardRow[]
   errors: readonly string[]
@@ -25,7 +23,7 @@ export function writeJobSummary(run: SummarisedRun, env = process.env): void {
 export function jobSummary(run: SummarisedRun): string {
   const broken = run.guards.filter(({ outcome }) => outcome === 'failed' || outcome === 'inconclusive')
   const parts = [
-    `### ${totalsInWords(run)} in ${formatMs(run.durationMs)} on ${run.runtime}, seed ${run.seed}`,
+    `### ${totalsInWords(run)} in ${formatMs(run.durationMs)} on ${run.runtime}${run.scale === 'gate' ? '' : ` at ${run.scale} scale`}, seed ${run.seed}`,
     ['| guard | verdict | time | measured |', '|---|---|---|---|', ...run.guards.map(rowOf)].join('\n'),
     ...broken.map((row) => fenced(stripVTControlCharacters(describeFailure(row, run)))),
     ...run.errors.map((error) => fenced(`error outside any guard: ${stripVTControlCharacters(error)}`)),

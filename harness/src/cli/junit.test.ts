@@ -12,6 +12,7 @@ const row = (id: string, outcome: GuardRow['outcome'], change: Partial<GuardRow>
 })
 const run = {
   ...{ passed: 1, failed: 2, inconclusive: 1, notRun: 1, seed: 71, runtime: 'process', durationMs: 65_000 },
+  scale: 'gate' as const,
   guards: [
     row('PEER-1', 'passed', { repeat: 3 }),
     row('PEER-2', 'failed', { message: 'expected \u001b[31m1\u001b[39m <to be> 2 \u0007', code: 'NODE_EXITED' }),

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { HarnessError } from '../base/errors.ts'
+import { scales } from '../base/scale.ts'
 import { modelNames } from '../check/linearizable/models.ts'
 import { pc } from './colours.ts'
 import { parseDuration } from './duration.ts'
@@ -33,6 +34,10 @@ function duration(text: string): number {
   return ms
 }
 
+function scaleOption(): Option {
+  return new Option('--scale <name>', 'how large the guards are that have two sizes').choices(scales).default('gate')
+}
+
 const program = new Command('breakwater')
   .description('Starts real clusters, breaks them on purpose and judges what happened.')
   .showSuggestionAfterError()
@@ -47,6 +52,7 @@ program
   .option('--keep', 'leave the cluster up after a failure and say how to attach', false)
   .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
   .option('--runtime <name>', 'where nodes run: process, or docker', 'process')
+  .addOption(scaleOption())
   .option('--all', 'without words: also guards that are too long for every pull request', false)
   .option('--shard <index/count>', 'run one of so many parts that take about as long as each other', shard)
   .option('--changed-since <ref>', 'run only guards whose test file has changed since the branch left this commit')
@@ -67,6 +73,7 @@ program
   .option('--seed <number>', 'bring back the chance of an earlier run', wholeNumber(0))
   .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
   .option('--runtime <name>', 'where nodes run: process or docker', 'process')
+  .addOption(scaleOption())
   .option('--all', 'also run every guard on every build, to see which others notice', false)
   .action(async (builds, options) => {
     const { prove } = await import('./prove.ts')

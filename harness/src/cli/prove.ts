@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { HarnessError } from '../base/errors.ts'
+import type { Scale } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
 import { formatMs } from '../base/units.ts'
 import { pc } from './colours.ts'
@@ -17,6 +18,7 @@ export interface ProveOptions {
   json: boolean
   all: boolean
   runtime: string
+  scale: Scale
 }
 
 /** killed: rejected with the named assertion. Every other result of a named pair fails the proof. */
@@ -57,7 +59,7 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
   const guards = [...new Set(builds.flatMap((build) => build.kills.map((kill) => kill.guard)))]
   say(`seed ${seed}: ${guards.length} guards, ${builds.length} known-bad builds`)
 
-  const onGood = await runSuite(guards, seed, options.runtime, undefined)
+  const onGood = await runSuite(guards, seed, options, undefined)
   const good = { passed: onGood.passed, failed: onGood.failed, inconclusive: onGood.inconclusive }
   const goodHolds = good.passed > 0 && good.failed + good.inconclusive === 0
   say(`${goodHolds ? pc.green('passed') : pc.red('failed')}  the good build: ${good.passed} of ${guards.length} guards`)
@@ -66,7 +68,7 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
   const rows: ProofRow[] = []
   for (const build of builds) {
     const asked = options.all ? guards : [...new Set(build.kills.map((kill) => kill.guard))]
-    const result = await runSuite(asked, seed, options.runtime, build.id)
+    const result = await runSuite(asked, seed, options, build.id)
     const proven = asked.map((guard) => judgeRow(root, build, guard, result))
     rows.push(...proven)
     for (const row of proven.filter((each) => each.named)) say(describe(row))
@@ -118,13 +120,25 @@ function select(builds: readonly KnownBadBuild[], words: readonly string[]): Kno
 async function runSuite(
   guards: readonly string[],
   seed: number,
-  runtime: string,
+  { runtime, scale }: ProveOptions,
   knownBad: string | undefined,
 ): Promise<SuiteResult> {
   const breakwater = join(import.meta.dirname, '..', '..', 'bin', 'breakwater.js')
   const { stdout, stderr } = await execa(
     process.execPath,
-    [breakwater, 'suite', ...guards, '--exact', '--seed', String(seed), '--runtime', runtime, '--json'],
+    [
+      breakwater,
+      'suite',
+      ...guards,
+      '--exact',
+      '--seed',
+      String(seed),
+      '--runtime',
+      runtime,
+      '--scale',
+      scale,
+      '--json',
+    ],
     {
       env: { BREAKWATER_KNOWN_BAD: knownBad ?? '' },
       reject: false,

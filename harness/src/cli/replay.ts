@@ -68,10 +68,19 @@ async function replayPlan(folder: string, options: ReplayCommand): Promise<numbe
 
 /** The guards that did not pass, or all of them if they did. */
 async function replaySuite(folder: string, options: ReplayCommand): Promise<number> {
-  const { guards, seed, runtime } = readRun(folder)
+  const { guards, seed, runtime, scale } = readRun(folder)
   const broken = guards.filter(({ outcome }) => outcome === 'failed' || outcome === 'inconclusive')
   const ids = [...new Set((broken.length > 0 ? broken : guards).map(({ id }) => id))]
   const { suite } = await import('./suite.ts')
   const { repeat, json } = options
-  return suite(ids, { seed, repeat, json, keep: false, list: false, exact: true, runtime: options.runtime ?? runtime })
+  return suite(ids, {
+    seed,
+    repeat,
+    json,
+    keep: false,
+    list: false,
+    exact: true,
+    runtime: options.runtime ?? runtime,
+    scale,
+  })
 }

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import { createVitest, type Vitest } from 'vitest/node'
 import { HarnessError } from '../base/errors.ts'
+import { type Scale, scaleVariable } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
 import { formatMs } from '../base/units.ts'
 import { progressVariable } from '../run/progress.ts'
@@ -29,6 +30,7 @@ export interface SuiteOptions {
   exact: boolean
   all?: boolean
   runtime: string
+  scale: Scale
   shard?: Shard
   /** A git reference: only guards whose test file changed since. */
   changedSince?: string
@@ -42,6 +44,7 @@ export interface SuiteOptions {
 export interface SuiteResult extends Totals {
   seed: number
   runtime: string
+  scale: Scale
   durationMs: number
   runFolder: string
   guards: GuardRow[]
@@ -62,6 +65,8 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
   }
   const root = process.cwd()
   const seed = options.seed === undefined ? Seed.draw() : new Seed(options.seed)
+  // Test files ask for their sizes and time limits while they are read.
+  process.env[scaleVariable] = options.scale
   const reporter = new SuiteReporter(root)
   const vitest = await createVitest({ root, watch: false, project: ['guards'], reporters: [reporter] })
   try {
@@ -127,7 +132,7 @@ interface RunContext {
 async function runGuards(
   vitest: Vitest,
   chosen: readonly Guard[],
-  { repeat: repeats, runtime, for: forMs }: SuiteOptions,
+  { repeat: repeats, runtime, scale, for: forMs }: SuiteOptions,
   { root, seed, folder, view, reporter }: RunContext,
 ): Promise<SuiteResult> {
   const startedAt = Date.now()
@@ -166,6 +171,7 @@ async function runGuards(
     failed: totals.failed + reporter.strayErrors.length,
     seed: seed.value,
     runtime,
+    scale,
     durationMs: Date.now() - startedAt,
     runFolder: relative(root, folder.path),
     guards: rows,
@@ -187,8 +193,9 @@ function specificationsOf(chosen: readonly Guard[]) {
 
 function opening(seed: Seed, chosen: readonly Guard[], options: SuiteOptions, folder: string): string {
   const knownBad = process.env.BREAKWATER_KNOWN_BAD
+  const scale = options.scale === 'gate' ? '' : ` at ${options.scale} scale`
   const build = knownBad ? `, on the known-bad build ${knownBad}` : ''
-  return `seed ${pc.bold(String(seed.value))}, ${chosen.length} guards on ${options.runtime}${build}, artifacts in ${folder}`
+  return `seed ${pc.bold(String(seed.value))}, ${chosen.length} guards on ${options.runtime}${scale}${build}, artifacts in ${folder}`
 }
 
 function closing(result: SuiteResult, report: string | undefined): string {

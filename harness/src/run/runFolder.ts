@@ -54,6 +54,7 @@ export function openRunFolder(path: string): RunFolder {
         ...summary,
         endedAt: new Date(Date.parse(summary.startedAt) + summary.durationMs).toISOString(),
         runtime: summary.runtime ?? 'process',
+        scale: summary.scale ?? 'gate',
         versions: versions(),
         totals: totalsOf(summary),
         networkFaults: countNetworkFaults(own),
@@ -74,7 +75,8 @@ export function readRun(path: string): RunRecord {
       `${file} cannot be read: version ${record.version} is not one that this Breakwater knows.`,
     )
   }
-  return record as RunRecord
+  // Runs from before there were scales are those of the gate.
+  return { ...record, scale: record.scale ?? 'gate' } as RunRecord
 }
 
 function tookName(path: string): boolean {

@@ -1,5 +1,6 @@
 import type { Budget } from '../base/budget.ts'
 import type { FaultCounts, NetworkBackend } from '../base/fault.ts'
+import type { Scale } from '../base/scale.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { RegionMap } from '../cluster/regions.ts'
 import type { Exit } from '../runtime/runtime.ts'
@@ -30,6 +31,7 @@ export interface RunSummary {
   startedAt: string
   durationMs: number
   runtime?: string
+  scale?: Scale
   /** The words after `breakwater`. */
   command?: readonly string[]
   guards: readonly GuardRecord[]
@@ -40,6 +42,7 @@ export interface RunRecord extends RunSummary {
   version: 1
   endedAt: string
   runtime: string
+  scale: Scale
   versions: Record<'breakwater' | 'node' | 'vitest' | 'platform', string>
   totals: Record<GuardOutcome, number>
   /** How many faults of the network each backend carried out, over all guards. */

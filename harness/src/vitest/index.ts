@@ -1,3 +1,4 @@
 import './matchers.ts'
 
+export { readScale, sized } from '../base/scale.ts'
 export { clusterTest } from './clusterTest.ts'

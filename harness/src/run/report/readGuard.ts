@@ -58,7 +58,10 @@ export function readGuardReport(folder: string): ReportData {
   const seed = record?.seed ?? guard.seed ?? run?.seed
   const { findings, command } = isExploration
     ? { findings: read(() => readFindings(folder)), command: againCommand({ plan: folder }) }
-    : { findings: undefined, command: record && againCommand({ ...record, seed, runtime: run?.runtime }) }
+    : {
+        findings: undefined,
+        command: record && againCommand({ ...record, seed, runtime: run?.runtime, scale: run?.scale }),
+      }
   const outcome = record?.outcome ?? (findings && (findings.length > 0 ? 'failed' : 'passed'))
   const message = record?.message ?? (findings?.map((each) => `${each.by}: ${each.message}`).join('\n') || undefined)
   return {

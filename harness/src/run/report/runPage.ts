@@ -30,6 +30,7 @@ export function runPage({ run, guards, problems }: RunReportData): string {
     run.startedAt.slice(0, 19).replace('T', ' '),
     `seed ${run.seed}`,
     `on ${run.runtime}`,
+    ...(run.scale === 'gate' ? [] : [`at ${run.scale} scale`]),
     clock(run.durationMs, 100),
     counted(run.guards.length, 'guard'),
   ]
