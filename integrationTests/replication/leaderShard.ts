@@ -1,7 +1,8 @@
-import { awaitReading, type GuardRun, Inconclusive, type Node, type Random } from '@breakwater/harness'
+import { awaitReading, type GuardRun, type Node, type Random } from '@breakwater/harness'
 import { expect } from 'vitest'
 import type { PeerClient, ShardStatus } from '../../fixtures/systems/peer/client.ts'
 import { budgets } from '../budgets.ts'
+import { agreeOnLeader, expectOneLeaderPerTerm as oneLeaderPerTerm, whileAlive } from '../leaders.ts'
 
 export type PeerNode = Node<PeerClient>
 
@@ -14,17 +15,10 @@ export async function statusOf(node: PeerNode, name = shard): Promise<ShardStatu
 }
 
 /** Waits until one of these nodes leads and all the others of them that run follow it. */
-export async function agreedLeader(nodes: readonly PeerNode[], name = shard): Promise<PeerNode> {
-  const running = nodes.filter((node) => node.running)
-  const reading = await awaitReading({
-    what: `${running.map((node) => node.name).join(', ')} to agree on the leader of ${name}`,
-    budget: budgets.failover,
-    probe: async () => (await Promise.all(running.map((node) => statusOf(node, name)))).map((each) => each?.leader),
-    until: ([first, ...others]) =>
-      first !== undefined && running.some((node) => node.name === first) && others.every((each) => each === first),
-    open: () => running[0]?.log.path ?? 'no log',
+export function agreedLeader(nodes: readonly PeerNode[], name = shard): Promise<PeerNode> {
+  return agreeOnLeader(nodes, name, async (client) => {
+    return (await client.shards()).find((each) => each.name === name)?.leader
   })
-  return running.find((node) => node.name === reading[0]) as PeerNode
 }
 
 /** Waits until every replica has applied what any has committed; they hold the same then. */
@@ -41,33 +35,9 @@ export async function replicasEqual(nodes: readonly PeerNode[], name = shard): P
   expect(new Set(statuses.map((each) => each?.digest)).size, 'the replicas of a shard hold the same').toBe(1)
 }
 
-/** Who became leader in which term, from the logs of all incarnations. Throws INCONCLUSIVE where a log was not read. */
-export function leadersByTerm(nodes: readonly PeerNode[], name = shard): Map<number, string[]> {
-  const leaders = new Map<number, string[]>()
-  for (const node of nodes) {
-    node.log.refresh()
-    const unread = node.log.incarnations.find((reader) => reader.bytesRead === 0)
-    if (unread) throw new Inconclusive(`No byte was read from ${unread.path}, so nobody knows who led.`)
-    for (const line of node.log.matches('"became leader"')) {
-      const { shard: of, term } = JSON.parse(line) as { shard?: string; term?: number }
-      if (of === name && term !== undefined) leaders.set(term, [...(leaders.get(term) ?? []), node.name])
-    }
-  }
-  return leaders
-}
-
-/** The call, or a rejection once the node has ended: the network of a container that is gone says nothing to who waits. */
-export function whileAlive<T>(node: PeerNode, call: (client: PeerClient) => Promise<T>): Promise<T> {
-  const ended = node.life.exited.then(() => Promise.reject(new Error(`${node.name} ended`)))
-  return Promise.race([call(node.client), ended])
-}
-
 /** A claim of every guard of leader tables. Returns how many terms had a leader. */
 export function expectOneLeaderPerTerm(nodes: readonly PeerNode[], name = shard): number {
-  const leaders = leadersByTerm(nodes, name)
-  const doubled = [...leaders].filter(([, names]) => names.length > 1)
-  expect(doubled, 'exactly one leader in a term').toEqual([])
-  return leaders.size
+  return oneLeaderPerTerm(nodes, name)
 }
 
 /** Writers that go on until told to stop, each with keys of its own; one that is refused goes to the next node. */

@@ -13,14 +13,8 @@ import { expect } from 'vitest'
 import type { LeaderCommit, Turn } from '../../fixtures/systems/peer/client.ts'
 import { peerWith } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
-import {
-  agreedLeader,
-  expectOneLeaderPerTerm,
-  oneShard,
-  type PeerNode,
-  replicasEqual,
-  whileAlive,
-} from './leaderShard.ts'
+import { whileAlive } from '../leaders.ts'
+import { agreedLeader, expectOneLeaderPerTerm, oneShard, type PeerNode, replicasEqual } from './leaderShard.ts'
 
 const table = 'sessions'
 const sessions = 3
