@@ -40,21 +40,20 @@ export async function closedLoop(plan: ClosedLoopPlan, runs: ScenarioRuns): Prom
     if (active === 0) over.resolve()
   }
   /** Runs of one window are numbered so that no two users share a number: user, user + users, user + 2 users … */
-  const next = (user: number, random: Random, turn: number) => {
+  const next = (user: number, random: Random, turn: number, nowMs: number) => {
     const number = user + turn * plan.users
-    const nowMs = performance.now()
     if (nowMs - beganMs >= plan.windowMs || number >= plan.mostRuns || plan.signal?.aborted) return leave()
-    runs.start(plan.pick(random), number, nowMs, () => {
-      const go = () => next(user, random, turn + 1)
+    runs.start(plan.pick(random), number, nowMs, nowMs, (endedMs) => {
+      const go = () => next(user, random, turn + 1, performance.now())
       if (plan.thinkMs > 0) setTimeout(go, plan.thinkMs)
       // A run that waited for nothing must not keep timers from being served.
-      else if (performance.now() - nowMs < leastWaitMs) setImmediate(go)
-      else go()
+      else if (endedMs - nowMs < leastWaitMs) setImmediate(go)
+      else next(user, random, turn + 1, endedMs)
     })
   }
   const stopMeasuring = measureLag(plan.lag)
   if (active === 0) over.resolve()
-  for (const user of users) next(user, plan.randomOf(user), 0)
+  for (const user of users) next(user, plan.randomOf(user), 0, performance.now())
   const longestMs = plan.windowMs + 2 * plan.timeoutMs + plan.thinkMs
   const limit = setTimeout(() => over.resolve(), longestMs)
   await over.promise

@@ -1,4 +1,5 @@
-import { type Dispatcher, Pool } from 'undici'
+import { Client, type Dispatcher } from 'undici'
+import { Lanes } from './lanes.ts'
 import { type Transport, TransportError } from './transport.ts'
 
 export interface HttpRequest {
@@ -38,44 +39,70 @@ export interface HttpOptions {
   timeoutMs?: number
 }
 
-/** A pool of kept connections to one origin. Handlers, not streams: half the CPU of `request()` for a small answer. */
+/**
+ * Kept connections to one origin, each an undici client. Handlers, not streams: half the CPU of `request()` for a small answer. And
+ * not undici's own Pool: it takes a connection for busy until the loop has turned, so that a user's next request waits in its queue.
+ */
 export function openHttp(
   origin: string,
   { connections = 64, timeoutMs = 10_000 }: HttpOptions = {},
 ): Transport<HttpRequest, HttpAnswer> {
-  const pool = new Pool(origin, { connections, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
+  let isClosed = false
+  const lanes: Lanes<Client, Asked> = new Lanes({
+    most: connections,
+    open: () => new Client(origin, { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
+    ask: (client, asked) => client.dispatch(asked.options, new Answering(asked, client, lanes)),
+  })
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
-        pool.dispatch(
-          {
-            origin,
-            method: request.method ?? 'GET',
-            path: request.path,
-            headers: request.headers ?? null,
-            body: request.body ?? null,
-          },
-          new Answering(request, resolve, reject),
-        )
+        const asked = new Asked(origin, request, resolve, reject)
+        if (isClosed) asked.fail(new Error('the transport was closed'))
+        else lanes.ask(asked)
       }),
-    close: () => pool.destroy(),
+    close: async () => {
+      isClosed = true
+      for (const asked of lanes.dropWaiting()) asked.fail(new Error('the transport was closed'))
+      await Promise.all([...lanes.all].map((client) => client.destroy()))
+    },
   }
 }
 
 const empty = Buffer.alloc(0)
 
-class Answering implements Dispatcher.DispatchHandler {
-  readonly #request: HttpRequest
-  readonly #resolve: (answer: HttpAnswer) => void
+class Asked {
+  readonly options: Dispatcher.DispatchOptions
+  readonly resolve: (answer: HttpAnswer) => void
   readonly #reject: (error: TransportError) => void
+
+  constructor(
+    origin: string,
+    { method = 'GET', path, headers, body }: HttpRequest,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (error: TransportError) => void,
+  ) {
+    this.options = { origin, method, path, headers: headers ?? null, body: body ?? null }
+    this.resolve = resolve
+    this.#reject = reject
+  }
+
+  fail(error: Error): void {
+    this.#reject(new TransportError(`${this.options.method} ${this.options.path}`, error))
+  }
+}
+
+class Answering implements Dispatcher.DispatchHandler {
+  readonly #asked: Asked
+  readonly #client: Client
+  readonly #lanes: Lanes<Client, Asked>
   #status = 0
   #first: Buffer = empty
   #rest: Buffer[] | undefined
 
-  constructor(request: HttpRequest, resolve: (answer: HttpAnswer) => void, reject: (error: TransportError) => void) {
-    this.#request = request
-    this.#resolve = resolve
-    this.#reject = reject
+  constructor(asked: Asked, client: Client, lanes: Lanes<Client, Asked>) {
+    this.#asked = asked
+    this.#client = client
+    this.#lanes = lanes
   }
 
   /** Its presence tells undici which kind of handler this is. */
@@ -92,10 +119,16 @@ class Answering implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#resolve({ status: this.#status, body: this.#rest === undefined ? this.#first : Buffer.concat(this.#rest) })
+    this.#asked.resolve({
+      status: this.#status,
+      body: this.#rest === undefined ? this.#first : Buffer.concat(this.#rest),
+    })
+    this.#lanes.free(this.#client)
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#reject(new TransportError(`${this.#request.method ?? 'GET'} ${this.#request.path}`, error))
+    this.#asked.fail(error)
+    // The client is still putting its broken connection away; it opens another for what comes next.
+    setImmediate(() => this.#lanes.free(this.#client))
   }
 }

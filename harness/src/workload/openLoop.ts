@@ -38,7 +38,8 @@ export async function openLoop(plan: OpenLoopPlan, runs: ScenarioRuns): Promise<
   const due = arrivalsOf(plan)
   const waiting: Arrival[] = []
   const beganMs = performance.now()
-  const start = ({ scenario, number, atMs }: Arrival) => runs.start(scenario, number, beganMs + atMs, startWaiting)
+  const start = ({ scenario, number, atMs }: Arrival) =>
+    runs.start(scenario, number, beganMs + atMs, performance.now(), startWaiting)
   function startWaiting() {
     const first = waiting.shift()
     if (first && !runs.isOver) start(first)

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { Lanes } from './lanes.ts'
 import { type Transport, TransportError } from './transport.ts'
 
 export interface RawOptions {
@@ -18,45 +19,30 @@ interface Asked {
 
 /** Bytes out, bytes in, over kept connections: for protocols of one's own, and for the least cost of a request. */
 export function openRaw({ host, port, answerLength, connections = 16 }: RawOptions): Transport<Buffer, Buffer> {
-  const idle: RawConnection[] = []
-  const all = new Set<RawConnection>()
-  const queue: Asked[] = []
   let isClosed = false
-
-  const serve = (connection: RawConnection) => {
-    const next = queue.shift()
-    if (next) connection.ask(next)
-    else idle.push(connection)
-  }
-  const open = (): RawConnection => {
-    const connection = new RawConnection(connect({ host, port, noDelay: true }), `${host}:${port}`, answerLength, {
-      onFree: () => serve(connection),
-      onEnd: () => {
-        all.delete(connection)
-        const at = idle.indexOf(connection)
-        if (at >= 0) idle.splice(at, 1)
-        const next = queue.shift()
-        if (next && !isClosed) open().ask(next)
-      },
-    })
-    all.add(connection)
-    return connection
-  }
+  const lanes: Lanes<RawConnection, Asked> = new Lanes({
+    most: connections,
+    open: () => {
+      const connection = new RawConnection(connect({ host, port, noDelay: true }), `${host}:${port}`, answerLength, {
+        onFree: () => lanes.free(connection),
+        onEnd: () => lanes.lost(connection),
+      })
+      return connection
+    },
+    ask: (connection, asked) => connection.ask(asked),
+  })
+  const closed = () => new TransportError(`${host}:${port}`, new Error('the transport was closed'))
 
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
-        const asked = { request, resolve, reject }
-        const free = idle.pop()
-        if (free) free.ask(asked)
-        else if (all.size < connections) open().ask(asked)
-        else queue.push(asked)
+        if (isClosed) reject(closed())
+        else lanes.ask({ request, resolve, reject })
       }),
     close: async () => {
       isClosed = true
-      const closed = new TransportError(`${host}:${port}`, new Error('the transport was closed'))
-      for (const { reject } of queue.splice(0)) reject(closed)
-      await Promise.all([...all].map((connection) => connection.close()))
+      for (const { reject } of lanes.dropWaiting()) reject(closed())
+      await Promise.all([...lanes.all].map((connection) => connection.close()))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { type Random, Seed } from '../base/seed.ts'
+import { Chain, type Chained } from './chain.ts'
 import { type Ending, endingOf, ok, StepTimeout } from './ending.ts'
 import type { Scenario, User } from './scenario.ts'
 import type { Tallies } from './tally.ts'
@@ -25,25 +26,20 @@ export interface RunsPlan {
   onOperation?: ((operation: EndedOperation) => void) | undefined
 }
 
-interface OpenStep {
-  deadlineMs: number
-  giveUp: (() => void) | undefined
-}
-
 const sweepEveryMs = 20
 
 /**
  * The runs that are under way in one window. Times are those of performance.now(). Steps that take too long are given up by one
- * sweep over a queue, which is in the order of their deadlines because all have the same time: a timer for each would cost
- * more than the request.
+ * sweep over those under way, which are in the order of their deadlines because all have the same time: a timer for each would
+ * cost more than the request.
  */
 export class ScenarioRuns {
   readonly #plan: RunsPlan
-  readonly #open = new Set<OneRun>()
-  readonly #steps: OpenStep[] = []
-  #firstStep = 0
+  readonly #open = new Chain<OneRun>()
+  readonly #steps = new Chain<OneStep>()
   #sweep: NodeJS.Timeout | undefined
   #isOver = false
+
   constructor(plan: RunsPlan) {
     this.#plan = plan
   }
@@ -57,12 +53,18 @@ export class ScenarioRuns {
   }
 
   /**
-   * `intendedMs` is when it was meant to start: latency counts from there, or from now if now is earlier. `onEnd` is called once it
-   * has ended or was given up.
+   * `intendedMs` is when it was meant to start: latency counts from there, or from `startedMs`, which is now, if that is earlier.
+   * `onEnd` is called with the time once it has ended or was given up.
    */
-  start(scenario: Scenario, number: number, intendedMs: number, onEnd?: () => void): void {
-    this.#sweep ??= setInterval(() => this.#giveUpLate(), sweepEveryMs)
-    const run = new OneRun(this, scenario, number, intendedMs, onEnd)
+  start(
+    scenario: Scenario,
+    number: number,
+    intendedMs: number,
+    startedMs: number,
+    onEnd: (endedMs: number) => void,
+  ): void {
+    this.#sweep ??= setInterval(() => this.#giveUpLate(performance.now()), sweepEveryMs)
+    const run = new OneRun(this, scenario, number, intendedMs, startedMs, onEnd)
     this.#open.add(run)
     run.begin()
   }
@@ -77,8 +79,10 @@ export class ScenarioRuns {
   /** Ends the window: what is still under way counts as timed out, with the time it has taken so far. */
   close(): void {
     clearInterval(this.#sweep)
-    for (const step of this.#steps.slice(this.#firstStep)) step.giveUp?.()
-    for (const run of this.#open) run.end(endingOf(new StepTimeout(run.scenario.name, this.#plan.timeoutMs)))
+    this.#giveUpLate(Number.POSITIVE_INFINITY)
+    for (let run = this.#open.first; run; run = this.#open.first) {
+      run.end(endingOf(new StepTimeout(run.scenario.name, this.#plan.timeoutMs)))
+    }
     this.#isOver = true
   }
 
@@ -87,12 +91,16 @@ export class ScenarioRuns {
     return this.#isOver
   }
 
-  watch(step: OpenStep): void {
-    this.#steps.push(step)
+  watch(step: OneStep): void {
+    this.#steps.add(step)
+  }
+
+  unwatch(step: OneStep): void {
+    this.#steps.remove(step)
   }
 
   ended(run: OneRun): void {
-    this.#open.delete(run)
+    this.#open.remove(run)
   }
 
   /** Called for every run and step: it allocates only when somebody wants each of them. */
@@ -119,37 +127,38 @@ export class ScenarioRuns {
     })
   }
 
-  #giveUpLate(): void {
-    const nowMs = performance.now()
-    for (; this.#firstStep < this.#steps.length; this.#firstStep++) {
-      const step = this.#steps[this.#firstStep]!
-      if (step.giveUp !== undefined && step.deadlineMs > nowMs) break
-      step.giveUp?.()
-    }
-    if (this.#firstStep > 1_000) {
-      this.#steps.splice(0, this.#firstStep)
-      this.#firstStep = 0
-    }
+  #giveUpLate(nowMs: number): void {
+    for (let step = this.#steps.first; step && step.deadlineMs <= nowMs; step = this.#steps.first) step.giveUp()
   }
 }
 
-class OneRun implements User {
+class OneRun implements User, Chained<OneRun> {
+  before: OneRun | undefined
+  after: OneRun | undefined
   readonly scenario: Scenario
   readonly number: number
   readonly #runs: ScenarioRuns
   readonly #intendedMs: number
-  readonly #onEnd: (() => void) | undefined
-  #startedMs = 0
+  readonly #startedMs: number
+  readonly #onEnd: (endedMs: number) => void
   #stepCount = 0
   #random: Random | undefined
   #isOver = false
 
-  constructor(runs: ScenarioRuns, scenario: Scenario, number: number, intendedMs: number, onEnd?: () => void) {
-    this.#onEnd = onEnd
+  constructor(
+    runs: ScenarioRuns,
+    scenario: Scenario,
+    number: number,
+    intendedMs: number,
+    startedMs: number,
+    onEnd: (endedMs: number) => void,
+  ) {
     this.#runs = runs
     this.scenario = scenario
     this.number = number
     this.#intendedMs = intendedMs
+    this.#startedMs = startedMs
+    this.#onEnd = onEnd
   }
 
   get random(): Random {
@@ -159,7 +168,6 @@ class OneRun implements User {
   }
 
   begin(): void {
-    this.#startedMs = performance.now()
     try {
       this.scenario.run(this).then(
         () => this.end(ok),
@@ -173,17 +181,10 @@ class OneRun implements User {
   end(ending: Ending): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#runs.keep(
-      this.scenario.name,
-      undefined,
-      this.number,
-      ending,
-      this.#intendedMs,
-      this.#startedMs,
-      performance.now(),
-    )
+    const endedMs = performance.now()
+    this.#runs.keep(this.scenario.name, undefined, this.number, ending, this.#intendedMs, this.#startedMs, endedMs)
     this.#runs.ended(this)
-    this.#onEnd?.()
+    this.#onEnd(endedMs)
   }
 
   step<T>(name: string, call: () => Promise<T>): Promise<T> {
@@ -193,25 +194,67 @@ class OneRun implements User {
     const startedMs = performance.now()
     const intendedMs = this.#stepCount++ === 0 ? this.#intendedMs : startedMs
     return new Promise<T>((resolve, reject) => {
-      const open: OpenStep = { deadlineMs: startedMs + runs.plan.timeoutMs, giveUp: undefined }
-      const end = (ending: Ending): boolean => {
-        if (open.giveUp === undefined) return false
-        open.giveUp = undefined
-        runs.keep(this.scenario.name, name, this.number, ending, intendedMs, startedMs, performance.now())
-        return true
-      }
-      const refuse = (error: unknown) => {
-        if (end(endingOf(error))) reject(error)
-      }
-      open.giveUp = () => refuse(new StepTimeout(name, runs.plan.timeoutMs))
-      runs.watch(open)
+      const step = new OneStep(runs, this, name, intendedMs, startedMs, reject)
+      const refuse = (error: unknown) => step.refuse(error)
       try {
         call().then((answer) => {
-          if (end(ok)) resolve(answer)
+          if (step.end(ok)) resolve(answer)
         }, refuse)
       } catch (error) {
         refuse(error)
       }
     })
+  }
+}
+
+/** One step under way, until it ends or is given up. */
+class OneStep implements Chained<OneStep> {
+  before: OneStep | undefined
+  after: OneStep | undefined
+  readonly #runs: ScenarioRuns
+  readonly #run: OneRun
+  readonly #name: string
+  readonly #intendedMs: number
+  readonly #startedMs: number
+  readonly #reject: (error: unknown) => void
+  #isOver = false
+
+  constructor(
+    runs: ScenarioRuns,
+    run: OneRun,
+    name: string,
+    intendedMs: number,
+    startedMs: number,
+    reject: (error: unknown) => void,
+  ) {
+    this.#runs = runs
+    this.#run = run
+    this.#name = name
+    this.#intendedMs = intendedMs
+    this.#startedMs = startedMs
+    this.#reject = reject
+    runs.watch(this)
+  }
+
+  get deadlineMs(): number {
+    return this.#startedMs + this.#runs.plan.timeoutMs
+  }
+
+  /** False when it was over before: what comes after it was given up has been counted already. */
+  end(ending: Ending): boolean {
+    if (this.#isOver) return false
+    this.#isOver = true
+    this.#runs.unwatch(this)
+    const { scenario, number } = this.#run
+    this.#runs.keep(scenario.name, this.#name, number, ending, this.#intendedMs, this.#startedMs, performance.now())
+    return true
+  }
+
+  refuse(error: unknown): void {
+    if (this.end(endingOf(error))) this.#reject(error)
+  }
+
+  giveUp(): void {
+    this.refuse(new StepTimeout(this.#name, this.#runs.plan.timeoutMs))
   }
 }
