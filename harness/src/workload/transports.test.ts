@@ -70,6 +70,49 @@ test('nobody listening is a failure, a cut connection and a late answer nobody c
   expect(endingOf(await failure(cut.request({ path: '/' })))).toEqual({ outcome: 'info', reason: 'reset' })
 })
 
+test('HTTP opens as many connections as it may, one request at a time on each; what comes beyond waits', async () => {
+  let underWay = 0
+  let most = 0
+  const sockets = new Set<unknown>()
+  const client = await http(
+    (request, response) => {
+      sockets.add(request.socket)
+      most = Math.max(most, ++underWay)
+      setTimeout(() => {
+        underWay--
+        response.end(request.url)
+      }, 2)
+    },
+    { connections: 3 },
+  )
+  const paths = Array.from({ length: 40 }, (_, at) => `/${at}`)
+  const answers = await Promise.all(paths.map((path) => client.request({ path })))
+  expect(answers.map(({ body }) => String(body))).toEqual(paths)
+  expect([most, sockets.size]).toEqual([3, 3])
+})
+
+test('an HTTP connection that is cut fails its request alone, and what waits for it gets another', async () => {
+  const client = await http(
+    (request, response) => (request.url === '/cut' ? request.socket.destroy() : response.end('ok')),
+    { connections: 1 },
+  )
+  const cut = failure(client.request({ path: '/cut' }))
+  const next = client.request({ path: '/' })
+  expect(endingOf(await cut)).toEqual({ outcome: 'info', reason: 'reset' })
+  expect(String((await next).body)).toBe('ok')
+})
+
+test('closing HTTP rejects what waits in line, and what comes after', async () => {
+  const asked = Promise.withResolvers<void>()
+  const client = await http(() => asked.resolve(), { connections: 1 })
+  const waiting = [client.request({ path: '/a' }), client.request({ path: '/b' })].map(failure)
+  await asked.promise
+  await client.close()
+  for (const each of [...waiting, failure(client.request({ path: '/c' }))]) {
+    expect(endingOf(await each).outcome).toBe('info')
+  }
+})
+
 test('a transport that is closed in the middle rejects what waits', async () => {
   const asked = Promise.withResolvers<void>()
   const client = await http(() => asked.resolve())
