@@ -79,6 +79,8 @@ export interface SoakedMix {
   readonly shares: Readonly<Record<string, number>>
   /** Operations a second over all clients, unless told otherwise. */
   readonly ratePerSecond: number
+  /** Environment of every node, over what is drawn for explorations: no timeout so short that a busy machine looks like a fault. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** How a system is explored: `fixtures/systems/<name>/exploration.ts` exports one as `exploration`. */

@@ -38,6 +38,12 @@ export const soakLimits = {
     'ms',
     'an eighth of the longest gap that is allowed',
   ),
+  foreignCpuRatio: budget(
+    'part of the machine that others had, which voids a calm stretch',
+    0.25,
+    'ratio',
+    'the kernel alone, for the disk, has up to 0.1',
+  ),
 } as const
 
 /** Of all that is claimed of a soak, one in a hundred is red by chance at most. */

@@ -117,6 +117,7 @@ const stretch = (window: number, over: Partial<CalmStretch> = {}): CalmStretch =
   latencyP99Ms: 9,
   longestGapMs: 40,
   hostStallMs: 12,
+  foreignCpuRatio: 0.05,
   missed: 0,
   ...over,
 })
@@ -144,6 +145,18 @@ describe('calm stretches', () => {
     const stalled = stretches(20, (at) => (at % 2 ? {} : { acknowledged: 900, hostStallMs: 900 }))
     expect(judgeThroughput(stalled)).toMatchObject({ verdict: 'valid', witness: { stretches: 10, void: 10 } })
     expect(judgeThroughput(stretches(20, () => ({ hostStallMs: 900 }))).verdict).toBe('unknown')
+  })
+
+  test("what was slow while others had the machine is nobody's fault", () => {
+    const busy = stretches(20, (at) =>
+      at % 2 ? {} : { acknowledged: 900, failed: 30, longestGapMs: 4_000, foreignCpuRatio: 0.6 },
+    )
+    expect(judgeThroughput(busy).verdict).toBe('valid')
+    expect(judgeGaps(busy).verdict).toBe('valid')
+    expect(judgeErrors(busy)).toMatchObject({
+      verdict: 'unknown',
+      found: expect.stringContaining('10 of 20 calm stretches are void'),
+    })
   })
 
   test('throughput: red by chance less than once in a hundred soaks', () => {

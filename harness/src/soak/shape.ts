@@ -18,6 +18,8 @@ export interface CalmStretch {
   longestGapMs: number
   /** The longest stall of the host in it; undefined where nobody watched. */
   hostStallMs?: number
+  /** How much of the machine others had, 0 to 1. */
+  foreignCpuRatio: number
   /** Arrivals that found no free client in time: the generator or the system was saturated. */
   missed: number
 }
@@ -79,11 +81,12 @@ export function judgeHandles(readings: readonly NodeReading[], warmUpMs: number)
 }
 
 /** Operations that fail although nothing is wrong. */
-export function judgeErrors(stretches: readonly CalmStretch[]): Verdict {
+export function judgeErrors(all: readonly CalmStretch[]): Verdict {
   const { limit } = soakLimits.errorRatio
+  const stretches = all.filter(isSound)
   const failed = sum(stretches, (each) => each.failed)
   const operations = failed + sum(stretches, (each) => each.acknowledged)
-  const found = `${formatCount(failed)} of ${formatCount(operations)} operations failed while no fault was open`
+  const found = `${formatCount(failed)} of ${formatCount(operations)} operations failed while no fault was open${voidWords(all, stretches)}`
   const refuted = failed > 0 && atLeast(failed, operations, limit) < alpha
   // At 95 %, which takes 30 000 operations without a failure.
   const upheld = operations > 0 && atMost(failed, operations, limit) < 0.05
@@ -113,7 +116,7 @@ export function judgeThroughput(stretches: readonly CalmStretch[]): Verdict {
   const found =
     `${mean.toFixed(1)} operations a second, give or take ${(ratio * 100).toFixed(1)} % (${(low * 100).toFixed(1)} to ` +
     `${(high * 100).toFixed(1)} % at 99 %) over ${sound.length} calm stretches` +
-    (sound.length < stretches.length ? `; ${stretches.length - sound.length} are void, the host stalled in them` : '')
+    voidWords(stretches, sound)
   const few = sound.length < leastStretches
   return conclude({
     checker: 'steadyThroughput',
@@ -121,12 +124,19 @@ export function judgeThroughput(stretches: readonly CalmStretch[]): Verdict {
     witness: { stretches: sound.length, void: stretches.length - sound.length },
     refutations: !few && low > variation.limit ? [found] : [],
     doubts: few
-      ? [`only ${sound.length} calm stretches are sound, ${leastStretches} are needed`]
+      ? [`only ${sound.length} calm stretches are sound, ${leastStretches} are needed${voidWords(stretches, sound)}`]
       : high < variation.limit
         ? []
         : [found],
     upheld: found,
   })
+}
+
+function voidWords(all: readonly CalmStretch[], sound: readonly CalmStretch[]): string {
+  const count = all.length - sound.length
+  return count === 0
+    ? ''
+    : `; ${count} of ${all.length} calm stretches are void, the machine stalled or was busy with other work`
 }
 
 /** The longest time in which clients asked, no fault was open and nothing was acknowledged. */
@@ -140,15 +150,19 @@ export function judgeGaps(stretches: readonly CalmStretch[]): Verdict {
     claim: `clients are served again within ${formatMs(calmGapMs.limit)} while no fault is open`,
     witness: { stretches: sound.length },
     refutations: worst && worst.longestGapMs > calmGapMs.limit ? [found] : [],
-    doubts: worst ? [] : ['there was no calm stretch in which the host did not stall'],
+    doubts: worst ? [] : [`there was no calm stretch to judge by${voidWords(stretches, sound)}`],
     upheld: found,
   })
 }
 
-/** A stall at the edge of a stretch moves its operations out of it: of a short one, a short stall moves too many. */
-function isSound({ hostStallMs, durationMs }: CalmStretch): boolean {
-  const { hostStallMs: most, variation } = soakLimits
-  return hostStallMs !== undefined && hostStallMs <= Math.min(most.limit, (durationMs * variation.limit) / 2)
+/**
+ * A stall at the edge of a stretch moves its operations out of it: of a short one, a short stall moves too many. Where others had much of
+ * the machine, nobody knows why something was slow.
+ */
+function isSound({ hostStallMs, durationMs, foreignCpuRatio }: CalmStretch): boolean {
+  const { hostStallMs: most, variation, foreignCpuRatio: foreign } = soakLimits
+  const mostStallMs = Math.min(most.limit, (durationMs * variation.limit) / 2)
+  return hostStallMs !== undefined && hostStallMs <= mostStallMs && foreignCpuRatio <= foreign.limit
 }
 
 interface Part {

@@ -160,7 +160,7 @@ function begun(options: SoakOptions, mix: SoakedMix, runtime: string): SoakRecor
     keepWindows: options.keepWindows ?? defaults.keepWindows,
     mostDiskBytes: options.mostDiskBytes ?? defaults.mostDiskBytes,
     warmUpMs: warmUpOf({ durationMs, windowMs }),
-    settings: Object.assign({}, exploration.settings?.(random), ...own),
+    settings: Object.assign({}, exploration.settings?.(random), ...own, mix.settings),
     shares: mix.shares,
     runners: [{ startedAt: new Date().toISOString(), firstWindow: 1 }],
     elapsedMs: 0,

@@ -9,6 +9,7 @@ import type { BreakableCluster } from '../run/breakableCluster.ts'
 import type { GuardRun } from '../run/guardRun.ts'
 import { type PlayedFault, SchedulePlayer } from '../run/schedulePlayer.ts'
 import { calmOf, latencyOf } from './calm.ts'
+import { foreignRatio, readHostCpu } from './hostCpu.ts'
 import type { Keepsakes } from './keepsakes.ts'
 import type { SoakFinding, SoakWindow } from './soakRecord.ts'
 import type { WindowPlan } from './windowPlan.ts'
@@ -98,12 +99,13 @@ export async function soakWindow<Client>(
   )
   let states: string[] = []
   try {
-    const calm = await stayCalm(plan, broken)
+    const calm = await stayCalm(plan, cluster, broken)
     if (calm && !stop.aborted) {
       const { longestStallMs, readingCount } = await bed.host.between(calm.fromMs, calm.toMs)
       window.calm = {
         ...calmOf(history.operations, { window: number, ...calm }),
         ...(readingCount > 0 ? { hostStallMs: longestStallMs } : {}),
+        foreignCpuRatio: calm.foreignCpuRatio,
         missed: stages.reduce((sum, { pace }) => sum + pace.missed, 0),
       }
     }
@@ -137,14 +139,23 @@ export async function soakWindow<Client>(
 }
 
 /** Clients at work and nothing wrong. The times of the part that is measured; undefined when it was cut short. */
-async function stayCalm(
+async function stayCalm<Client>(
   { settlingInMs, calmMs }: WindowPlan,
+  cluster: BreakableCluster<Client>,
   broken: AbortSignal,
-): Promise<{ fromMs: number; toMs: number } | undefined> {
+): Promise<{ fromMs: number; toMs: number; foreignCpuRatio: number } | undefined> {
   await after(settlingInMs, broken)
-  const fromMs = nowMs()
+  const [fromMs, host, own] = [nowMs(), readHostCpu(), ownCpuMs(cluster)]
   await after(calmMs, broken)
-  return broken.aborted ? undefined : { fromMs, toMs: nowMs() }
+  if (broken.aborted) return undefined
+  return { fromMs, toMs: nowMs(), foreignCpuRatio: foreignRatio(host, readHostCpu(), ownCpuMs(cluster) - own) }
+}
+
+/** Of this process and of the nodes, none of which ends while it is calm. */
+function ownCpuMs<Client>({ nodes }: BreakableCluster<Client>): number {
+  const { user, system } = process.cpuUsage()
+  const ofNodes = nodes.map((node) => (node.running ? (node.life.reading()?.cpuMs ?? 0) : 0))
+  return ofNodes.reduce((sum, ms) => sum + ms, (user + system) / 1_000)
 }
 
 type Stages<Client> = readonly { workload: ExploredWorkload<Client>; stage: Stage<Client> }[]
