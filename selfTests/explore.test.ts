@@ -52,13 +52,14 @@ test('runs that lack every witness are inconclusive, never passed', async () => 
   expect(resultOf(stdout)).toMatchObject({ unknown: { losesNothing: 2 }, neverJudged: ['losesNothing'] })
 })
 
-test('only runs in which something was found keep their folder', async () => {
+test('only runs in which something was found keep their folder, and what was told is kept beside them', async () => {
   const { stdout } = await explore(['--runs', '4', '--workload', 'frail', '--seed', '3', '--keep-going', '--json'])
   const { found, runs } = resultOf(stdout)
   expect(runs).toBe(4)
   expect(found.length).toBeGreaterThan(0)
   const folder = join(repositoryRoot, found[0]?.folder ?? '', '..')
-  expect(readdirSync(folder).sort()).toEqual(found.map(({ run }) => `run-${run}`).sort())
+  expect(readdirSync(folder).sort()).toEqual(['explore.json', ...found.map(({ run }) => `run-${run}`).sort()])
+  expect(resultOf(readFileSync(join(folder, 'explore.json'), 'utf8'))).toEqual(resultOf(stdout))
 })
 
 test('an interrupted exploration ends what it started', async () => {

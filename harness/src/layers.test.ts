@@ -18,21 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   run: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis'],
   vitest: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run'],
   explore: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run'],
-  soak: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run', 'explore'],
-  cli: [
-    'base',
-    'history',
-    'check',
-    'network',
-    'probe',
-    'runtime',
-    'cluster',
-    'workload',
-    'nemesis',
-    'run',
-    'explore',
-    'soak',
-  ],
+  cli: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run', 'explore'],
 }
 
 interface Import {

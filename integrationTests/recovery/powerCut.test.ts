@@ -1,6 +1,7 @@
 /**
  * Guarantee  A node whose power is cut comes back with every row that it acknowledged.
- * Method     Twenty times: four writers put rows, the power is cut after a seeded number of acknowledgements, the node is
+ * Method     Twenty times (a hundred at full scale): four writers put rows, the power is cut after a seeded number of
+ *            acknowledgements, the node is
  *            started on what the disk had promised to keep and some of the rest, and read. Its disk is slow, so that something is
  *            on its way to it at any time.
  * Fault bit  Each cut is seen in an exit record and counts what was not synced at the time, and what of it is gone.
@@ -8,24 +9,23 @@
  */
 
 import { type Fault, type GuardRun, Inconclusive, type Node } from '@breakwater/harness'
-import { clusterTest as test } from '@breakwater/harness/vitest'
+import { sized, clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { rows } from '../../fixtures/datasets/rows.ts'
 import { PeerCallError, type PeerClient } from '../../fixtures/systems/peer/client.ts'
 import { observeRows } from '../../fixtures/systems/peer/observe.ts'
 import { peer } from '../../fixtures/systems/peer/system.ts'
 
-const cuts = 20
+const cuts = sized({ gate: 20, full: 100 })
 const writers = 4
 const mostRows = 200
 /** Cuts that found something unsynced. */
-const cutsThatBit = 10
+const cutsThatBit = cuts / 2
 
-test('PEER-8c twenty cuts of the power take no acknowledged row', { tags: ['gate'], timeout: 240_000 }, async ({
-  startCluster,
-  run,
-  seed,
-}) => {
+test('PEER-8c cuts of the power take no acknowledged row', {
+  tags: ['gate'],
+  timeout: sized({ gate: 240_000, full: 1_200_000 }),
+}, async ({ startCluster, run, seed }) => {
   const cluster = await startCluster({ system: peer, nodes: 1, powerCuts: true })
   const [node] = cluster.nodes
   const slowDisk = await cluster.failDisk(node, { operations: ['sync'], effect: { type: 'delay', ms: 5 } })

@@ -1,9 +1,10 @@
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import { formatCount, formatMs } from '../base/units.ts'
 import { type ExploreEvent, type ExploreResult, explore as exploreSystem } from '../explore/explore.ts'
 import { loadExploration } from '../explore/loadExploration.ts'
+import { writeArtifact } from '../run/artifact.ts'
 import { createRunFolder } from '../run/runFolder.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -56,8 +57,11 @@ export async function explore(options: ExploreCommand): Promise<number> {
       stop: stopping.signal,
       tell: (event) => say(describeEvent(event)),
     })
-    if (options.json) process.stdout.write(`${JSON.stringify(shown(result, root))}\n`)
-    else process.stdout.write(closing(result, root))
+    const saved = shown(result, root)
+    const path = join(folder.path, 'explore.json')
+    writeArtifact(path, `${JSON.stringify(saved, null, 2)}\n`)
+    if (options.json) process.stdout.write(`${JSON.stringify(saved)}\n`)
+    else process.stdout.write(closing(result, root, path))
     return exitCodeOf(result)
   } finally {
     stopping.end()
@@ -71,7 +75,7 @@ function describeEvent(event: ExploreEvent): string {
   return `  ${event.failed ? pc.red('fails') : pc.green('holds')}  plan ${event.number} with ${event.faults} faults`
 }
 
-function closing(result: ExploreResult, root: string): string {
+function closing(result: ExploreResult, root: string, path: string): string {
   const { runs, found, operations, durationMs, neverJudged } = result
   const head = found[0]
     ? `${pc.red('found')} after ${found[0].run} of ${runs} runs`
@@ -84,6 +88,7 @@ function closing(result: ExploreResult, root: string): string {
       : []),
     `${head}: ${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ` +
       `${formatCount(operations.info)} undecided, in ${formatMs(durationMs)}  seed ${result.seed}`,
+    `All of it: ${relative(root, path)}`,
   ]
   return `\n${parts.join('\n\n')}\n`
 }

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import Table from 'cli-table3'
 import { formatMs } from '../base/units.ts'
 import type { CoverageReport } from '../explore/coverage.ts'
 import type { Found } from '../explore/explore.ts'
@@ -42,7 +43,8 @@ export function describeFound({ run, plan, findings, folder, shrunk }: Found, ro
 
 const pairsShown = 12
 
-export function describeCoverage({ families, workloads, reachedCount, possibleCount, never }: CoverageReport): string {
+export function describeCoverage(coverage: CoverageReport): string {
+  const { families, workloads, reachedCount, possibleCount, never } = coverage
   const sum = (name: 'opened' | 'withoutEffect' | 'notOpened') =>
     Object.values(families).reduce((total, counts) => total + counts[name], 0)
   const opened = Object.entries(families).map(([family, counts]) => `${family} ${counts.opened}`)
@@ -59,7 +61,18 @@ export function describeCoverage({ families, workloads, reachedCount, possibleCo
     `faults  ${sum('opened')} opened and healed (${opened.join(', ')}), ${sum('withoutEffect')} of them without effect, ` +
       `${sum('notOpened')} not opened`,
     `runs  ${ran.join(', ')}`,
-    `met  ${reachedCount} of ${possibleCount} combinations of fault, workload and state`,
+    `met  ${reachedCount} of ${possibleCount} combinations of fault, workload and state; under so many kinds of fault:`,
+    reachedTable(coverage),
     ...(neverSaid.length > 0 ? [`never met  ${neverSaid.join('; ')}`] : []),
   ].join('\n')
+}
+
+/** By state and workload, under how many families of faults it was seen; 0 in quiet times only, - never. */
+function reachedTable({ reached, missed, workloads }: CoverageReport): string {
+  const names = Object.keys(workloads)
+  const table = new Table({ head: ['state', ...names], style: { head: [], border: [] } })
+  for (const state of Object.keys(missed)) {
+    table.push([state, ...names.map((name) => reached[state]?.[name]?.length ?? '-')])
+  }
+  return table.toString()
 }

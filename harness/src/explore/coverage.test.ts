@@ -28,9 +28,13 @@ test('what was met under which fault in which workload is told, and the rest is 
   const own = coverage()
   own.add({ plan: planOf('rows'), played: [played('kill'), played('pause')], seen: new Map([['tail cut', ['kill']]]) })
   own.add({ plan: planOf('rows'), played: [played('kill')], seen: new Map([['tail cut', ['kill']]]) })
-  const { workloads, reached, reachedCount, never } = own.report()
+  const { workloads, reached, missed, reachedCount, never } = own.report()
   expect(workloads).toEqual({ rows: 2 })
   expect(reached).toEqual({ 'tail cut': { rows: ['kill'] } })
+  expect(missed).toEqual({
+    'tail cut': { rows: ['pause', 'slow'], blobs: ['kill', 'pause', 'slow'] },
+    'peer lost': { rows: ['kill', 'pause', 'slow'], blobs: ['kill', 'pause', 'slow'] },
+  })
   expect(reachedCount).toBe(1)
   expect(never).toEqual({
     families: ['slow'],

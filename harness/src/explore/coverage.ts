@@ -7,7 +7,9 @@ export interface CoverageReport {
   workloads: Record<string, number>
   /** By state, by workload, the families that were open (or just healed) when a node logged it. */
   reached: Record<string, Record<string, FamilyName[]>>
-  /** Pairs and triples seen, of those that could have been. */
+  /** The rest of what could have been reached, in the same order. */
+  missed: Record<string, Record<string, FamilyName[]>>
+  /** Combinations of state, workload and family seen, of those that could have been. */
   reachedCount: number
   possibleCount: number
   never: {
@@ -67,6 +69,15 @@ export class Coverage {
       }
       reached[state] = own
     }
+    const missed: CoverageReport['missed'] = {}
+    for (const state of this.#states) {
+      const own: Record<string, FamilyName[]> = {}
+      for (const workload of this.#workloads) {
+        const known = this.#reached.get(state)?.get(workload)
+        own[workload] = this.#families.filter((family) => !known?.has(family))
+      }
+      missed[state] = own
+    }
     const took = (family: FamilyName) => {
       const { opened = 0, withoutEffect = 0 } = this.#played.get(family) ?? {}
       return opened > withoutEffect
@@ -79,6 +90,7 @@ export class Coverage {
       families: Object.fromEntries(this.#played),
       workloads: Object.fromEntries(this.#runs),
       reached,
+      missed,
       reachedCount,
       possibleCount: this.#families.length * this.#workloads.length * this.#states.length,
       never: {

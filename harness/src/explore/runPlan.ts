@@ -1,4 +1,4 @@
-import { HarnessError, messageOf } from '../base/errors.ts'
+import { type ErrorCode, HarnessError, messageOf } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { FamilyName } from '../nemesis/schedule.ts'
@@ -33,6 +33,18 @@ export interface RunPlanContext {
   openRuntime: () => Promise<Runtime>
   stop: AbortSignal
 }
+
+/** What keeps any run from starting here. */
+const setUpCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  'BAD_USAGE',
+  'COMMAND_NOT_FOUND',
+  'PLATFORM_LACKS',
+  'DOCKER_MISSING',
+  'DOCKER_SILENT',
+  'DOCKER_DENIED',
+  'IMAGE_MISSING',
+  'IMAGE_BROKEN',
+])
 
 /** Plays one plan on a cluster of its own and judges it. Leaves nothing behind. */
 export async function runPlan<Client>(
@@ -75,6 +87,8 @@ export async function runPlan<Client>(
     if (!outcome.interrupted && !findings.some(({ by }) => by === 'fault'))
       await judge({ exploration, workload, stage, outcome, find })
   } catch (error) {
+    // Says nothing of the system, and would say it again in every run.
+    if (error instanceof HarnessError && setUpCodes.has(error.code)) throw error
     if (!stop.aborted) find(error instanceof HarnessError && error.code.startsWith('NODE_') ? 'node' : 'start')(error)
   } finally {
     outcome.interrupted = stop.aborted
