@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa, type ResultPromise } from 'execa'
+import { holdToSchemas } from './schema.ts'
 
 const root = join(import.meta.dirname, '..')
 const bin = join(root, 'harness', 'bin', 'breakwater.js')
@@ -15,9 +16,10 @@ export interface Ended {
   stderr: string
 }
 
-/** Runs the command line as a user does and waits for its end. */
+/** Runs the command line as a user does and waits for its end. What it prints as JSON is held to the published schema. */
 export async function breakwater(words: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   const { exitCode, stdout, stderr } = await start(words, env)
+  if (words.includes('--json') && stdout.startsWith('{')) holdToSchemas(words[0] ?? '', JSON.parse(stdout))
   return { exitCode: exitCode ?? -1, stdout, stderr }
 }
 

@@ -18,7 +18,21 @@ const allowed: Record<string, readonly string[]> = {
   run: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis'],
   vitest: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run'],
   explore: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run'],
-  cli: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run', 'explore'],
+  soak: ['base', 'history', 'check', 'network', 'probe', 'runtime', 'cluster', 'workload', 'nemesis', 'run', 'explore'],
+  cli: [
+    'base',
+    'history',
+    'check',
+    'network',
+    'probe',
+    'runtime',
+    'cluster',
+    'workload',
+    'nemesis',
+    'run',
+    'explore',
+    'soak',
+  ],
 }
 
 interface Import {

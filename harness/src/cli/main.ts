@@ -16,6 +16,12 @@ function wholeNumber(least: number) {
   }
 }
 
+function perSecond(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 0.')
+  return value
+}
+
 function timesAboveOne(text: string): number {
   const value = Number(text)
   if (!(value > 1 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 1.')
@@ -100,6 +106,32 @@ program
   .action(async (options) => {
     const { explore } = await import('./explore.ts')
     process.exitCode = await explore(options)
+  })
+
+program
+  .command('soak')
+  .description(
+    'keep a cluster at work and break it for hours or days: windows of calm and of faults, each judged, and the shape of all',
+  )
+  .option('--system <names>', 'whose: fixtures/systems/<name>/exploration.ts, several with commas between them', 'peer')
+  .option('--duration <duration>', 'how long: 10m, 8h, 3d', duration)
+  .option(
+    '--rate <perSecond>',
+    "operations a second over all clients of a system; by default the system's own",
+    perSecond,
+  )
+  .option('--window <duration>', 'about how long a window is; by default a twentieth of it all, 5 s to 2 m', duration)
+  .option('--seed <number>', 'bring back the chance of an earlier soak', wholeNumber(0))
+  .option('--build <id>', 'soak a known-bad build')
+  .option('--resume <folder>', 'go on with a soak whose runner is gone, at its next window')
+  .option('--keep', 'leave the cluster up when something was found, and say how to attach', false)
+  .option('--keep-windows <number>', 'so many green windows keep their history', wholeNumber(0), 3)
+  .option('--disk <megabytes>', "what logs, histories and the nodes' data may take together", wholeNumber(10), 2_048)
+  .option('--runtime <name>', 'where nodes run: process, or docker', 'process')
+  .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
+  .action(async (options) => {
+    const { soak } = await import('./soak.ts')
+    process.exitCode = await soak(options)
   })
 
 program

@@ -4,6 +4,7 @@ import { HarnessError } from '../base/errors.ts'
 import { type Scale, scaleVariable } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
 import { formatMs } from '../base/units.ts'
+import { codeUnderTest } from '../run/codeUnderTest.ts'
 import { progressVariable } from '../run/progress.ts'
 import { tryWriteReport } from '../run/report/writeReport.ts'
 import { createRunFolder, type RunFolder } from '../run/runFolder.ts'
@@ -136,6 +137,7 @@ async function runGuards(
   { root, seed, folder, view, reporter }: RunContext,
 ): Promise<SuiteResult> {
   const startedAt = Date.now()
+  const code = await codeUnderTest(root)
   let interrupted = false
   const interrupt = () => {
     if (interrupted) process.exit(exitCodes.interrupted)
@@ -178,7 +180,17 @@ async function runGuards(
     errors: reporter.strayErrors,
     interrupted,
   }
-  folder.writeRun({ ...result, startedAt: new Date(startedAt).toISOString(), command: process.argv.slice(2) })
+  folder.writeRun({
+    seed: result.seed,
+    startedAt: new Date(startedAt).toISOString(),
+    durationMs: result.durationMs,
+    runtime,
+    command: process.argv.slice(2),
+    code,
+    guards: rows,
+    errors: result.errors,
+    interrupted,
+  })
   return result
 }
 

@@ -56,6 +56,7 @@ export class Node<Client = unknown> {
   readonly #declared: Declared = { exits: false, errors: [] }
   #nextLife = Promise.withResolvers<Life>()
   #endsUnasked = new AbortController()
+  #forgotten = 0
 
   constructor(parts: NodeParts<Client>) {
     this.#parts = parts
@@ -76,7 +77,7 @@ export class Node<Client = unknown> {
   }
 
   get incarnation(): number {
-    return this.lives.length
+    return this.#forgotten + this.lives.length
   }
 
   get running(): boolean {
@@ -240,7 +241,7 @@ export class Node<Client = unknown> {
   /** What fails a test unless it was declared: an end that nobody asked for, an uncaught error. */
   undeclared(): HarnessError[] {
     const thrown = this.#errors
-      .flatMap((reader, at) => reader.read().map((error) => ({ error, log: this.#logOf(at + 1) })))
+      .flatMap((reader, at) => reader.read().map((error) => ({ error, log: this.#logOf(this.#forgotten + at + 1) })))
       .filter(({ error }) => !this.#declared.errors.some((pattern) => error.message.search(pattern) >= 0))
       .map(({ error, log }) => {
         const where = error.stack?.split('\n')[1]?.trim() ?? 'no stack'
@@ -297,7 +298,20 @@ export class Node<Client = unknown> {
   }
 
   #logOf(incarnation: number): LogReader {
-    return this.log.incarnations[incarnation - 1] ?? this.log.current
+    return this.log.incarnations[incarnation - this.#forgotten - 1] ?? this.log.current
+  }
+
+  /**
+   * Lets go of the lives that are over, of all that is known of them and of what they did undeclared: a node that is killed for days must not
+   * fill this process. Returns the log files of those lives, which stay.
+   */
+  forgetPast(): string[] {
+    const over = this.lives.findIndex((life) => life.exit === undefined)
+    const count = over < 0 ? Math.max(0, this.lives.length - 1) : over
+    this.lives.splice(0, count)
+    this.#errors.splice(0, count)
+    this.#forgotten += count
+    return this.log.forget(count)
   }
 
   async close(): Promise<void> {

@@ -50,6 +50,13 @@ export class NodeLog {
     return this.current.awaitLine(pattern, budget)
   }
 
+  /** Lets go of the oldest ones. Returns their paths. */
+  forget(count: number): string[] {
+    const past = this.incarnations.splice(0, count)
+    for (const reader of past) reader.close()
+    return past.map(({ path }) => path)
+  }
+
   close(): void {
     for (const reader of this.incarnations) reader.close()
   }

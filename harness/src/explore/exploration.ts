@@ -4,6 +4,7 @@ import type { System } from '../cluster/system.ts'
 import type { FamilyWeights } from '../nemesis/drawSchedule.ts'
 import type { BreakableCluster } from '../run/breakableCluster.ts'
 import type { GuardRun } from '../run/guardRun.ts'
+import type { Pace } from './pace.ts'
 
 /** What a workload of one run works with. */
 export interface Stage<Client> {
@@ -12,6 +13,8 @@ export interface Stage<Client> {
   readonly run: GuardRun
   /** The object store among what the system depends on. */
   readonly objectStore?: BreakableCluster
+  /** In a soak: where the data of this window go, and when its clients act. */
+  readonly window?: SoakedWindow
 }
 
 /** What a system depends on, such as an object store: started before it, through the run, which ends it too. */
@@ -26,6 +29,16 @@ export interface StartedDependencies {
   readonly env: Readonly<Record<string, string>>
   /** Its first node is what faults of the object store are opened at, whatever node they are drawn for. */
   readonly objectStore?: BreakableCluster
+}
+
+/** One window of a soak, whose cluster and data outlive it. */
+export interface SoakedWindow {
+  /** From 1. */
+  readonly number: number
+  /** Which of the few sets of names is its own, from 0: a later window of the same slot writes over what this one left, so that data stay bounded. */
+  readonly slot: number
+  /** Each client does its next thing when this says so, as often as it likes, in place of thinking for itself. */
+  readonly pace: Pace
 }
 
 export interface ExploredWorkload<Client> {
@@ -53,6 +66,21 @@ export interface ExploredWorkload<Client> {
   settle?(stage: Stage<Client>): Promise<void>
   /** What must hold and no history tells, such as two leaders in one term: a sentence for each breach. */
   violations?(stage: Stage<Client>): Promise<readonly string[]>
+  /** In a soak, before the clients of the window begin: removes what an earlier one left and this one could not be judged beside. */
+  prepare?(stage: Stage<Client>): Promise<void>
+  /** In a soak: what the window left, by part, as text that stays the same for as long as nothing of it is lost or changed. Asked for again later. */
+  left?(stage: Stage<Client>): Promise<Readonly<Record<string, string>>>
+}
+
+/** How a system is soaked: its workloads at the same time, over one cluster that lives for as long as the soak. */
+export interface SoakedMix {
+  readonly nodes: number
+  /** Workloads by name, each with its share of the rate. They name their data by the window (`Stage.window`). */
+  readonly shares: Readonly<Record<string, number>>
+  /** Operations a second over all clients, unless told otherwise. */
+  readonly ratePerSecond: number
+  /** Environment of every node, over what is drawn for explorations: no timeout so short that a busy machine looks like a fault. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** How a system is explored: `fixtures/systems/<name>/exploration.ts` exports one as `exploration`. */
@@ -76,6 +104,8 @@ export interface Exploration<Client = unknown> {
   readonly states: Readonly<Record<string, RegExp>>
   /** Of those lines, texts that faults may be opened at. */
   readonly logLines?: readonly string[]
+  /** Without it the system is not soaked. */
+  readonly soak?: SoakedMix
   /** Liveness, once everything is healed: throws when the cluster does not come back to work within the system's own budgets. */
   settle(stage: Stage<Client>): Promise<void>
 }

@@ -118,6 +118,8 @@ export class Canary {
 
   async close(): Promise<void> {
     if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    // From here on somebody waits for it.
+    this.#child.ref()
     const exit = once(this.#child, 'exit')
     // Also one that is stopped.
     this.#child.kill('SIGKILL')

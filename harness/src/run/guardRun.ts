@@ -42,16 +42,29 @@ export interface GuardRunOptions {
 /** A node of the second cluster of a guard is told from the first one's as `c2/n1`; that is also where its log lies. */
 type Scoped = (name: string) => string
 
+/** A history that is being written, and what was claimed of it. */
+interface Page {
+  title: string
+  seed: Seed
+  folder: string
+  journal: Journal
+  recorder: Recorder
+  checks: SavedCheck[]
+}
+
+function openPage(folder: string, { id, title, seed }: Pick<GuardRunOptions, 'id' | 'title' | 'seed'>): Page {
+  const journal = openJournal(join(folder, 'history.jsonl'), { seed: seed.value, guard: id })
+  return { title, seed, folder, journal, recorder: createRecorder(journal), checks: [] }
+}
+
 /** One execution of one guard: what it started, broke, recorded and measured. */
 export class GuardRun {
   readonly id: string
-  readonly seed: Seed
   readonly folder: string
-  readonly recorder: Recorder
   readonly #options: GuardRunOptions
-  readonly #journal: Journal
-  readonly #faults: { fault: Fault; targets: string[] }[] = []
-  readonly #checks: SavedCheck[] = []
+  readonly #own: Page
+  #page: Page
+  #faults: { fault: Fault; targets: string[] }[] = []
   readonly #readings: Reading[] = []
   readonly #clusters: { cluster: BreakableCluster<never>; scoped: Scoped }[] = []
   #clusterCount = 0
@@ -62,10 +75,18 @@ export class GuardRun {
   constructor(options: GuardRunOptions) {
     this.#options = options
     this.id = options.id
-    this.seed = options.seed
     this.folder = options.folder
-    this.#journal = openJournal(join(options.folder, 'history.jsonl'), { seed: options.seed.value, guard: options.id })
-    this.recorder = createRecorder(this.#journal)
+    this.#own = openPage(options.folder, options)
+    this.#page = this.#own
+  }
+
+  /** Of the window that is open, if one is. */
+  get seed(): Seed {
+    return this.#page.seed
+  }
+
+  get recorder(): Recorder {
+    return this.#page.recorder
   }
 
   get history(): History {
@@ -81,6 +102,33 @@ export class GuardRun {
     await cluster.start()
     this.progress(`${options.nodes} nodes up`)
     return cluster
+  }
+
+  /**
+   * From now on all is recorded in a history of its own, in this folder and under this seed, until `endWindow`: a run that goes on for days
+   * is judged piece by piece.
+   */
+  beginWindow(folder: string, { title, seed }: { title: string; seed: Seed }): void {
+    this.#page = openPage(folder, { id: this.id, title, seed })
+  }
+
+  /**
+   * Closes the window's history, writes guard.json and the timeline beside it, and forgets what is over: faults that are healed, lives
+   * that ended, whatever they did undeclared. Returns the logs of those lives.
+   */
+  async endWindow(): Promise<string[]> {
+    const page = this.#page
+    if (page === this.#own) return []
+    this.#page = this.#own
+    await this.#writePage(page)
+    this.#faults = this.#faults.filter(({ fault }) => fault.healedAtMs === undefined)
+    return this.nodes.flatMap((node) => node.forgetPast())
+  }
+
+  /** The process beside the run that tells when this machine stalled. */
+  host(): Promise<Canary> {
+    this.#canary ??= startCanary()
+    return this.#canary
   }
 
   /** Where the nodes of this guard live; opened by whoever asks first. */
@@ -132,8 +180,7 @@ export class GuardRun {
    * node that runs are told beside them.
    */
   async load(load: GuardLoad): Promise<LoadResult> {
-    this.#canary ??= startCanary()
-    return carryLoad(this, await this.#canary, load)
+    return carryLoad(this, await this.host(), load)
   }
 
   /** Judges the history so far by one checker; kept, so that the saved run can be judged again. */
@@ -141,7 +188,7 @@ export class GuardRun {
     const [verdict] = judgeHistory(this.history, [{ checker, options }])
     if (!verdict) throw new Error(`judging by ${checker} gave no verdict`)
     const { operations, observations } = this.history
-    this.#checks.push({
+    this.#page.checks.push({
       ...verdict,
       options,
       upTo: { operations: operations.length, observations: observations.length },
@@ -258,11 +305,18 @@ export class GuardRun {
   }
 
   async #writeSummary(): Promise<void> {
+    // A window that nobody ended: its runner was interrupted.
+    if (this.#page !== this.#own) await this.endWindow()
+    this.#over = true
+    await this.#writePage(this.#own)
+  }
+
+  async #writePage({ title, seed, folder, journal, checks }: Page): Promise<void> {
     const summary: SavedGuard = {
       id: this.id,
-      title: this.#options.title,
-      seed: this.seed.value,
-      checks: this.#checks,
+      title,
+      seed: seed.value,
+      checks,
       readings: this.#readings,
       faults: this.#faults.map(({ fault, targets }) => ({
         name: fault.name,
@@ -285,15 +339,14 @@ export class GuardRun {
             startedAtMs: life.startedAtMs,
             ...(life.exit === undefined ? {} : { exit: life.exit }),
             ...peakOf(life),
-            log: relative(this.folder, life.logPath),
+            log: relative(folder, life.logPath),
           })),
         })),
       ),
     }
-    writeArtifact(join(this.folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
-    this.#over = true
-    await this.#journal.close()
-    writeTimeline(this.folder)
+    writeArtifact(join(folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
+    await journal.close()
+    writeTimeline(folder)
   }
 }
 

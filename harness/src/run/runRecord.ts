@@ -4,6 +4,7 @@ import type { Scale } from '../base/scale.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { RegionMap } from '../cluster/regions.ts'
 import type { Exit } from '../runtime/runtime.ts'
+import type { CodeUnderTest } from './codeUnderTest.ts'
 
 export type GuardOutcome = 'passed' | 'failed' | 'inconclusive' | 'notRun'
 
@@ -34,10 +35,14 @@ export interface RunSummary {
   scale?: Scale
   /** The words after `breakwater`. */
   command?: readonly string[]
+  code?: CodeUnderTest
   guards: readonly GuardRecord[]
+  /** Outside any guard. Each is a failure. */
+  errors?: readonly string[]
+  interrupted?: boolean
 }
 
-/** run.json. Readers refuse another version. */
+/** run.json, as docs/schema/run.schema.json has it. Readers refuse another version. */
 export interface RunRecord extends RunSummary {
   version: 1
   endedAt: string
@@ -88,7 +93,7 @@ export interface SavedMark {
 
 /**
  * guard.json, beside history.jsonl, samples/, logs and timeline.svg in the folder of one guard. A second cluster of the guard
- * has logs and samples in `c2/`, and its nodes are named `c2/n1` here.
+ * has logs and samples in `c2/`, and its nodes are named `c2/n1` here. As docs/schema/guard.schema.json has it.
  */
 export interface SavedGuard {
   id: string

@@ -8,9 +8,23 @@ async function call({ cluster }: Stage<EchoClient>, ended: AbortSignal): Promise
   }
 }
 
+async function callAtPace({ cluster, window }: Stage<EchoClient>, ended: AbortSignal): Promise<void> {
+  const clients = [...cluster.nodes, ...cluster.nodes].map(async ({ client }) => {
+    while (!ended.aborted) {
+      await window?.pace.next(ended)
+      if (!ended.aborted) await client.call('/').catch(() => {})
+    }
+  })
+  await Promise.all(clients)
+}
+
+/** What each window left. */
+const left = new Map<number, string>()
+
 /**
  * What an exploration can meet, for the self tests: `sturdy` holds whatever comes; `frail` does not bear that a node was killed,
- * which only a schedule with a kill shows; `silent` has nothing to judge by.
+ * which only a schedule with a kill shows; `silent` has nothing to judge by. A soak goes on with `paced`, whose windows leave a text that is lost
+ * once the environment says after which window.
  */
 export const exploration: Exploration<EchoClient> = {
   system: echo,
@@ -29,8 +43,20 @@ export const exploration: Exploration<EchoClient> = {
       },
       checks: [],
     },
+    paced: {
+      work: callAtPace,
+      observe: async () => {},
+      checks: [{ checker: 'availability', options: { withinMs: 60_000 } }],
+      async left({ window }) {
+        const number = window?.number ?? 0
+        const lostAfter = Number(process.env.SELF_TEST_LOSES_AFTER ?? Number.POSITIVE_INFINITY)
+        left.set(number, (left.get(number) ?? '') + (left.size > lostAfter ? 'lost' : ''))
+        return { text: left.get(number) ?? '' }
+      },
+    },
     silent: { work: call, observe: async () => {}, checks: [{ checker: 'losesNothing' }] },
   },
+  soak: { nodes: 2, shares: { paced: 1 }, ratePerSecond: 100 },
   states: { listening: /listening/, burning: /on fire/ },
   async settle({ cluster }) {
     for (const { client } of cluster.nodes) await client.call('/')
