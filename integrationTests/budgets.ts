@@ -1,4 +1,4 @@
-import { budget, latencyBudget, MiB } from '@breakwater/harness'
+import { budget, type LatencyBudget, latencyBudget, MiB } from '@breakwater/harness'
 
 /** Every number that a guard asserts, once, with its unit and where it comes from. */
 export const budgets = {
@@ -116,4 +116,20 @@ export const budgets = {
 export const knownBadReadings = {
   receiveBacklogPeakBytes: 128 * MiB,
   inboundQueuePeakBytes: 247 * MiB,
+}
+
+/**
+ * Twice the p99 of searches while nothing is added, for a quantile of those during ingest; and not below `leastMs`, where the slice of
+ * 3 ms that a graph takes is more than all of an idle search.
+ */
+export function ingestBudget(
+  idleP99Ms: number,
+  { quantile, leastMs }: { quantile: number; leastMs: number },
+): LatencyBudget {
+  return latencyBudget(
+    'search during ingest',
+    Math.max(leastMs, 2 * idleP99Ms),
+    'SCENARIOS VEC-10: at most 2x the idle p99',
+    { quantile },
+  )
 }
