@@ -115,7 +115,8 @@ test('an interrupted soak ends in order and says how to go on', async () => {
   const { exitCode, stdout } = await runner
   expect(exitCode).toBe(130)
   expect(stdout).toMatch(/interrupted .*soak of/)
-  expect(stdout).toContain('Go on: npx breakwater soak --resume')
+  const folder = /Go on: npx breakwater soak --resume (\S+)/.exec(stdout)?.[1] ?? ''
+  expect(existsSync(join(repositoryRoot, folder, 'echo', 'report.html')), stdout).toBe(true)
   expect(nodesOf(label)).toBe(0)
 })
 

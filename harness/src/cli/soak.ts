@@ -7,9 +7,10 @@ import { loadExploration } from '../explore/loadExploration.ts'
 import { GuardRun } from '../run/guardRun.ts'
 import { keepCluster } from '../run/keep.ts'
 import { createRunFolder, openRunFolder, type RunFolder } from '../run/runFolder.ts'
-import type { GuardOutcome, GuardRecord } from '../run/runRecord.ts'
+import type { GuardRecord } from '../run/runRecord.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
 import { addFinding, type SoakOptions, soakOn } from '../soak/soak.ts'
+import { outcomeAsGuard, writeSoakPage } from '../soak/soakPage.ts'
 import { readSoak, type SoakOutcome, type SoakRecord, saveSoak } from '../soak/soakRecord.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -189,15 +190,8 @@ async function soakOne(
     if (!told(problem.message)) addFinding(soaked, problem.code === 'LEFT_BEHIND' ? 'leftovers' : 'node', problem)
   }
   saveSoak(folder, soaked)
+  writeSoakPage(folder, soaked)
   return soaked
-}
-
-const outcomes: Record<SoakOutcome, GuardOutcome> = {
-  passed: 'passed',
-  failed: 'failed',
-  inconclusive: 'inconclusive',
-  interrupted: 'inconclusive',
-  underWay: 'inconclusive',
 }
 
 function writeRun(
@@ -211,7 +205,7 @@ function writeRun(
       id: `SOAK ${record.system}`,
       title: `soak of ${record.system}`,
       file: `fixtures/systems/${record.system}/exploration.ts`,
-      outcome: outcomes[record.outcome],
+      outcome: outcomeAsGuard[record.outcome],
       durationMs: record.elapsedMs,
       ...(message === '' ? {} : { message }),
       folder: relative(root, folder.path),

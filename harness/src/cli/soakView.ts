@@ -1,9 +1,10 @@
 import { formatBytes, formatCount, formatMs } from '../base/units.ts'
+import { clock } from '../run/report/clock.ts'
 import type { SoakEvent } from '../soak/soak.ts'
 import type { SoakRecord } from '../soak/soakRecord.ts'
 import type { WindowUnderWay } from '../soak/soakWindow.ts'
 import { pc } from './colours.ts'
-import { formatSpan, memoryWords, windowLine } from './soakWords.ts'
+import { memoryWords, windowLine } from './soakWords.ts'
 
 interface Watched {
   record: SoakRecord
@@ -40,7 +41,7 @@ export class SoakView {
     this.#toldAtMs = now
     const head = this.#soaks.size > 1 ? `${system}  ` : ''
     this.print(
-      `${head}${formatSpan(record.elapsedMs)} of ${formatSpan(record.durationMs)}  ${windowLine(event.window)}`,
+      `${head}${clock(record.elapsedMs, 1_000)} of ${clock(record.durationMs, 1_000)}  ${windowLine(event.window)}`,
     )
   }
 
@@ -84,7 +85,7 @@ export function statusLines(system: string, { record, underWay, seenAtMs }: Watc
     : 'no calm yet'
   return [
     pc.bold(
-      `${system}  ${formatSpan(elapsedMs)} of ${formatSpan(record.durationMs)}  window ${underWay?.plan.number ?? record.nextWindow}: ${underWay?.phase ?? 'begins'}`,
+      `${system}  ${clock(elapsedMs, 1_000)} of ${clock(record.durationMs, 1_000)}  window ${underWay?.plan.number ?? record.nextWindow}: ${underWay?.phase ?? 'begins'}`,
     ),
     `  ${formatCount(ok)} operations, ${formatCount(fail + info)} failed under faults or not  ${rate}  disk ${formatBytes(record.diskBytes)}`,
     `  faults: ${formatCount(record.faults.healed)} healed, open now: ${open.join(', ') || 'none'}`,

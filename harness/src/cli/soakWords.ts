@@ -1,18 +1,11 @@
 import { formatBytes, formatCount, formatMs } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
+import { clock } from '../run/report/clock.ts'
 import { longestLives } from '../soak/nodeReading.ts'
 import { neverJudged } from '../soak/outcome.ts'
 import type { SoakRecord, SoakWindow } from '../soak/soakRecord.ts'
 import { churnOf, trendOf } from '../soak/trend.ts'
 import { pc } from './colours.ts'
-
-/** "2 h 13 min", "9 min 20 s", "48 s" */
-export function formatSpan(ms: number): string {
-  const seconds = Math.round(ms / 1_000)
-  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60)]
-  if (hours > 0) return `${hours} h ${minutes} min`
-  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`
-}
 
 const marks: Record<Verdict['verdict'], string> = {
   valid: pc.green('holds'),
@@ -37,7 +30,7 @@ export function windowLine({
   const kept = carried.length > 0 ? `  ${carried.length} earlier windows still whole` : ''
   return [
     `window ${number}  ${verdict}  ${formatCount(done)} operations${rate}  p99 ${formatMs(calm?.latencyP99Ms ?? latencyP99Ms)}  ` +
-      `${faults.healed} faults healed  ${formatSpan(durationMs)}${kept}`,
+      `${faults.healed} faults healed  ${clock(durationMs, 1_000)}${kept}`,
     ...findings.map(({ by, message }) => `  ${pc.bold(by)}  ${message}`),
   ].join('\n')
 }
@@ -94,7 +87,7 @@ export function closingOf(record: SoakRecord, folder: string): string {
       ? `  Go on: npx breakwater soak --resume ${folder}`
       : `  Again: npm run soak -- --system ${system} --duration ${Math.round(record.durationMs / 1_000)}s --rate ${record.ratePerSecond} --seed ${record.seed}${record.build ? ` --build ${record.build}` : ''}`
   return [
-    `${colour(outcome)}  soak of ${system}: ${formatSpan(elapsedMs)}, ${windows.length} windows, ${formatCount(operations.ok)} operations acknowledged, ` +
+    `${colour(outcome)}  soak of ${system}: ${clock(elapsedMs, 1_000)}, ${windows.length} windows, ${formatCount(operations.ok)} operations acknowledged, ` +
       `${formatCount(operations.fail)} refused, ${formatCount(operations.info)} undecided`,
     `  ${formatCount(faults.healed)} faults healed, ${formatCount(faults.withoutEffect)} of them without effect (${families.join(', ')}); ${formatCount(faults.notOpened)} not opened`,
     ...findings.map(
