@@ -40,7 +40,9 @@ export function lineChart(title: string, lines: readonly Line[], { toX, marks }:
     element('span', { style: `color:${colours[colour % colours.length]}` }, ` ${name}`),
   )
   return figure(title, key, [
-    [0, 0.5, 1].map((part) => text(4, Math.max(12, yOf(most * part * 0.95) - 2), (most * part * 0.95).toFixed(most < 10 ? 1 : 0))),
+    [0, 0.5, 1].map((part) =>
+      text(4, Math.max(12, yOf(most * part * 0.95) - 2), (most * part * 0.95).toFixed(most < 10 ? 1 : 0)),
+    ),
     [0, 0.5, 1].map((part) => rule(yOf(most * part * 0.95))),
     marks.map(({ x, text: words }) => [
       element('line', {
