@@ -57,19 +57,22 @@ test('a closed loop of one user hides the same stall in a single operation', asy
   expect(result.windows.at(-1)?.above(50)).toBe(1)
 })
 
-test('an open loop never has more under way than allowed, and waiting counts', async () => {
+/** Each run takes so long; how many were under way at the same time. */
+function counting(ms: number): { scenario: Scenario; seen: { most: number } } {
+  const seen = { most: 0 }
   let underWay = 0
-  let most = 0
-  const scenario: Scenario = {
-    name: 'call',
-    run: async () => {
-      most = Math.max(most, ++underWay)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      underWay--
-    },
+  const run = async () => {
+    seen.most = Math.max(seen.most, ++underWay)
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    underWay--
   }
+  return { scenario: { name: 'call', run }, seen }
+}
+
+test('an open loop never has more under way than allowed, and waiting counts', async () => {
+  const { scenario, seen } = counting(20)
   const result = await load({ scenarios: [scenario], windowMs: 100, mostUnderWay: 5, budgets: [bound] })
-  expect(most).toBe(5)
+  expect(seen.most).toBe(5)
   expect(result.total().runs).toBe(100)
   expect(result.total().maxMs).toBeGreaterThan(250)
 })
@@ -206,18 +209,9 @@ test('each operation carries its intended start, start and end', async () => {
 })
 
 test('a closed loop has as many under way as it has users', async () => {
-  let underWay = 0
-  let most = 0
-  const scenario: Scenario = {
-    name: 'call',
-    run: async () => {
-      most = Math.max(most, ++underWay)
-      await new Promise((resolve) => setTimeout(resolve, 1))
-      underWay--
-    },
-  }
+  const { scenario, seen } = counting(1)
   const result = await load({ scenarios: [scenario], loop: { users: 7, thinkMs: 1 }, mostRuns: 70, windowMs: 20_000 })
-  expect(most).toBe(7)
+  expect(seen.most).toBe(7)
   expect(result.total().runs).toBe(70)
 })
 
