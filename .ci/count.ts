@@ -33,6 +33,7 @@ function ofProofs(path: string): Totals {
 const all = [
   ofVitest('.breakwater/ci/unit-and-self.json'),
   ofGate('.breakwater/ci/gate.json'),
+  ofVitest('.breakwater/ci/browser.json'),
   ofProofs('.breakwater/ci/prove.json'),
   ofVitest('.breakwater/ci/docker-tests.json'),
   ofGate('.breakwater/ci/gate-docker.json'),

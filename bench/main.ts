@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   workload: async () => (await import('./workload.ts')).benchWorkload(),
   vectord: async () => (await import('./vectord.ts')).benchVectord(),
   peer: async () => (await import('./peer.ts')).benchPeer(),
+  report: async () => (await import('./report.ts')).benchReport(),
   replication: async () => (await import('./replication.ts')).benchReplication(),
 }
 

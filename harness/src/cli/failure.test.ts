@@ -79,6 +79,11 @@ test('where no node is named, or the named one has no log, it is the picture of 
   expect(opened('nothing converged')).toBe('timeline.svg')
 })
 
+test('where there is a report, that is the file to open', () => {
+  put('n2.1.log', 'timeline.svg', 'report.html')
+  expect(opened('the rows of n2 differ from those of n1')).toBe('report.html')
+})
+
 test('a message that names its file itself is not told another, and an empty folder none', () => {
   expect(opened('n1 is behind')).toBeUndefined()
   put('n1.1.log')

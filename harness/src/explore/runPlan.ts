@@ -74,7 +74,8 @@ export async function runPlan<Client>(
   try {
     const { env, objectStore } = (await exploration.dependencies?.start(run)) ?? { env: {} }
     const cluster = await run.startCluster({
-      system: exploration.system,
+      // In the report its states are marks of the log, too.
+      system: { ...exploration.system, marks: { ...exploration.states, ...exploration.system.marks } },
       nodes: plan.nodes,
       env: { ...env, ...plan.settings },
       powerCuts: exploration.powerCuts === true,

@@ -79,6 +79,9 @@ export function spanOf({ nodes, operations, faults }: ReportData): { startMs: nu
   return startMs < endMs ? { startMs, endMs } : { startMs: 0, endMs: 1_000 }
 }
 
+/** A sample is written when the value moved, and once a second: until then, and a little later, the last one stands. */
+const heldMs = 1_500
+
 /** The curves of all lives in one, with a gap after each: at the end of the life, which both curves of a node have in common. */
 function curvesOf(lives: readonly ReportLife[], of: 'memory' | 'handles', at: (ms: number) => number) {
   const curve: ChartNode['memory'] = { at: [], values: [] }
@@ -92,7 +95,10 @@ function curvesOf(lives: readonly ReportLife[], of: 'memory' | 'handles', at: (m
     const endMs = life.exit?.atMs ?? Number.POSITIVE_INFINITY
     // What was sampled of a life after its end is of nobody.
     for (const [index, ms] of atMs.entries()) if (ms < endMs) push(ms, values[index] ?? null)
-    if (Number.isFinite(endMs)) push(endMs, null)
+    if (!Number.isFinite(endMs)) continue
+    const last = atMs.findLastIndex((ms) => ms < endMs)
+    if (last >= 0 && endMs - (atMs[last] ?? 0) <= heldMs) push(endMs - 0.1, values[last] ?? null)
+    push(endMs, null)
   }
   return curve
 }

@@ -8,7 +8,7 @@ const linesBefore = 4
 const linesAfter = 4
 const longestLine = 500
 /** Of each name so many of the first and of the last: of a flood, its begin and its end are what tells. */
-const keptEachEnd = 25
+const keptEachEnd = 20
 /** A log of more is read up to here: 256 MiB take about a second. */
 const mostBytes = 256 * 1024 ** 2
 

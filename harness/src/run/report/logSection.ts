@@ -13,7 +13,7 @@ export function logSection(marks: MarkList, startMs: number): Child[] {
     element('p', { class: 'note' }, marksInWords(marks)),
     element(
       'div',
-      { class: 'marks' },
+      { class: 'marks', tabindex: 0, role: 'region', 'aria-label': 'Lines of the logs' },
       marks.shown.map((mark, id) => markOf(mark, id, startMs)),
     ),
   ]

@@ -50,7 +50,7 @@ function timeAxis(isLabelled) {
 /** @param {Partial<uPlot.Axis>} more */
 function valueAxis(more) {
   return {
-    size: isNarrow() ? 46 : 58,
+    size: isNarrow() ? 54 : 58,
     gap: 4,
     font: '11px system-ui, sans-serif',
     stroke: () => colour('quiet'),

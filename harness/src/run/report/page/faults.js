@@ -1,81 +1,110 @@
-// The strip of faults above the lanes: one button each, with what it did on hover, tap and focus.
+// The strip of faults above the lanes: a row for each name, in it a button for each time, with what it did on hover, tap and focus.
 
 const rowPx = 30
-const mostRows = 7
+const mostRows = 8
+const leastBarPx = 4
+
+/** All faults of one name. @typedef {{ name: string, faults: ChartFault[], row: number, label: HTMLElement, bars: HTMLElement[] }} FaultRow */
 
 function drawFaults() {
   const place = document.getElementById('faults')
   if (!place) return
-  /** Where each row ends, px. @type {number[]} */
-  const ends = []
-  const strip = place.clientWidth
-  let left = 0
-  let lastName = ''
-  const buttons = data.faults.flatMap((fault) => {
-    const text = `${fault.name}${fault.count > 1 ? ` ×${fault.count}` : ''}`
-    const from = (fault.from / data.spanMs) * strip
-    // An estimate of how wide the words come out.
-    const room = Math.max(((fault.to - fault.from) / data.spanMs) * strip, text.length * 6.6)
-    const free = ends.findIndex((end) => end + 10 <= from)
-    const row = free === -1 ? ends.length : free
-    if (row >= mostRows) {
-      left++
-      return []
-    }
-    ends[row] = from + room
-    lastName = fault.name
-    return [{ fault, row, button: faultButton(fault, text) }]
-  })
-  place.style.height = `${Math.max(ends.length, 1) * rowPx + (left > 0 ? 18 : 0)}px`
-  place.replaceChildren(...buttons.map(({ button }) => button))
-  if (left > 0 && lastName) {
+  const rows = pack([...Map.groupBy(data.faults, ({ name }) => name).entries()], place.clientWidth)
+  const drawn = rows.filter(({ row }) => row < mostRows)
+  const left = rows.length - drawn.length
+  const deepest = drawn.reduce((most, { row }) => Math.max(most, row + 1), 0)
+  place.style.height = `${deepest * rowPx + (left > 0 ? 18 : 0)}px`
+  place.replaceChildren(...drawn.flatMap(({ label, bars }) => [label, ...bars]))
+  if (left > 0) {
     const more = document.createElement('small')
-    more.textContent = `and ${left} more, shaded in the lanes and listed below`
-    more.style.cssText = 'position:absolute;bottom:0;left:0'
+    more.className = 'moreFaults'
+    more.textContent = `and ${left} more names, shaded in the lanes and listed below`
     place.append(more)
   }
-  const follow = (/** @type {number} */ from, /** @type {number} */ to) => {
-    const width = place.clientWidth
-    const x = (/** @type {number} */ ms) => ((ms - from) / (to - from)) * width
-    for (const { fault, row, button } of buttons) {
-      button.hidden = fault.to < from || fault.from > to
-      const begin = Math.max(x(fault.from), 0)
-      const end = Math.min(Math.max(x(fault.to), begin + 4), Math.max(width, begin + 4))
-      button.style.left = `${Math.min(begin, width - 4)}px`
-      button.style.width = `${end - begin}px`
-      button.style.top = `${row * rowPx}px`
-      // Words that would run out of the strip are moved back into it.
-      const words = /** @type {HTMLElement} */ (button.firstElementChild)
-      const over = begin + words.offsetWidth - width
-      words.style.left = `${over > 0 ? -Math.min(over, begin) : 0}px`
-    }
+  const follow = () => {
+    for (const row of drawn) placeRow(row, place.clientWidth)
   }
   followers.push(follow)
-  follow(shown.from, shown.to)
+  follow()
 }
 
-/** @param {ChartFault} fault @param {string} text */
-function faultButton(fault, text) {
-  const button = document.createElement('button')
-  button.type = 'button'
-  button.className = 'fault'
-  button.style.setProperty('--colour', `var(--fault-${fault.colour})`)
-  const words = document.createElement('span')
-  words.textContent = text
-  button.append(words)
+/**
+ * Names share a row only where they do not meet.
+ * @param {[string, ChartFault[]][]} named
+ * @param {number} widthPx
+ * @returns {FaultRow[]}
+ */
+function pack(named, widthPx) {
+  /** @type {number[]} */
+  const ends = []
+  const px = (/** @type {number} */ ms) => (ms / data.spanMs) * widthPx
+  return named.map(([name, faults]) => {
+    const count = faults.reduce((sum, fault) => sum + fault.count, 0)
+    const text = count > 1 ? `${name} ×${count}` : name
+    // An estimate of how wide the words come out; at the end they are moved back into the strip.
+    const wordsPx = text.length * 6.7
+    const from = Math.max(0, Math.min(px(faults[0]?.from ?? 0), widthPx - wordsPx))
+    const to = Math.max(from + wordsPx, ...faults.map((fault) => px(fault.to)))
+    const free = ends.findIndex((end) => end + 12 <= from)
+    const row = free === -1 ? ends.length : free
+    ends[row] = to
+    const label = document.createElement('span')
+    label.className = 'faultName'
+    label.textContent = text
+    label.style.setProperty('--colour', `var(--fault-${faults[0]?.colour})`)
+    const bars = faults.map(faultBar)
+    for (const [at, bar] of bars.entries()) {
+      // One stop a row for the tabulator; the arrows go along it.
+      bar.tabIndex = at === 0 ? 0 : -1
+      bar.addEventListener('keydown', ({ key }) => {
+        if (key === 'ArrowRight') bars[at + 1]?.focus()
+        if (key === 'ArrowLeft') bars[at - 1]?.focus()
+      })
+    }
+    return { name, faults, row, label, bars }
+  })
+}
+
+/** @param {FaultRow} row @param {number} widthPx */
+function placeRow({ faults, row, label, bars }, widthPx) {
+  const px = (/** @type {number} */ ms) => ((ms - shown.from) / (shown.to - shown.from)) * widthPx
+  let firstPx = Number.POSITIVE_INFINITY
+  for (const [at, fault] of faults.entries()) {
+    const bar = bars[at]
+    if (!bar) continue
+    bar.hidden = fault.to < shown.from || fault.from > shown.to
+    const from = Math.max(0, Math.min(px(fault.from), widthPx - leastBarPx))
+    const to = Math.min(widthPx, Math.max(px(fault.to), from + leastBarPx))
+    bar.style.left = `${from}px`
+    bar.style.width = `${to - from}px`
+    bar.style.top = `${row * rowPx + 12}px`
+    if (!bar.hidden) firstPx = Math.min(firstPx, from)
+  }
+  label.hidden = !Number.isFinite(firstPx)
+  label.style.top = `${row * rowPx}px`
+  if (!label.hidden) label.style.left = `${Math.max(0, Math.min(firstPx, widthPx - label.offsetWidth))}px`
+}
+
+/** @param {ChartFault} fault */
+function faultBar(fault) {
+  const bar = document.createElement('button')
+  bar.type = 'button'
+  bar.className = 'fault'
+  bar.style.setProperty('--colour', `var(--fault-${fault.colour})`)
+  const title = fault.count > 1 ? `${fault.name} ×${fault.count}` : fault.name
   const lines = [
     `on ${fault.nodes.join(', ') || 'all nodes'}`,
     `from ${clock(fault.from, 10)} to ${clock(fault.to, 10)}, ${formatMs(fault.to - fault.from)}`,
     fault.did || 'no effect was counted',
     fault.healed ? undefined : 'never healed',
   ]
-  button.setAttribute('aria-label', [text, ...lines].filter(Boolean).join(', '))
-  button.addEventListener('mousemove', (event) => showTip(text, lines, { x: event.clientX, y: event.clientY }))
-  button.addEventListener('mouseleave', hideTip)
-  button.addEventListener('focus', () => {
-    const { left, bottom } = button.getBoundingClientRect()
-    showTip(text, lines, { x: left, y: bottom })
+  bar.setAttribute('aria-label', [title, ...lines].filter(Boolean).join(', '))
+  bar.addEventListener('mousemove', (event) => showTip(title, lines, { x: event.clientX, y: event.clientY }))
+  bar.addEventListener('mouseleave', hideTip)
+  bar.addEventListener('focus', () => {
+    const { left, bottom } = bar.getBoundingClientRect()
+    showTip(title, lines, { x: left, y: bottom })
   })
-  button.addEventListener('blur', hideTip)
-  return button
+  bar.addEventListener('blur', hideTip)
+  return bar
 }

@@ -185,7 +185,7 @@ function drawQuantiles() {
     scale: 'y',
     stroke: () => colour(name),
     width,
-    points: { show: at.length < 60, size: 4, fill: () => colour(name) },
+    points: { show: true, size: 3, fill: () => colour(name) },
   })
   const chart = makeChart(
     place,
