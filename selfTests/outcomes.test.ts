@@ -16,7 +16,14 @@ test('guards that pass end with exit 0 and leave a run folder', async () => {
   expect(result).toMatchObject({ passed: 2, failed: 0, inconclusive: 0, notRun: 0, seed: 71 })
   expect(exitCode).toBe(0)
   const folder = join(repositoryRoot, result.runFolder)
-  for (const name of ['run.json', 'SAMPLE-1/history.jsonl', 'SAMPLE-1/guard.json', 'SAMPLE-1/n1.1.log']) {
+  for (const name of [
+    'run.json',
+    'report.html',
+    'SAMPLE-1/report.html',
+    'SAMPLE-1/history.jsonl',
+    'SAMPLE-1/guard.json',
+    'SAMPLE-1/n1.1.log',
+  ]) {
     expect(existsSync(join(folder, name)), name).toBe(true)
   }
 })
@@ -34,8 +41,10 @@ test('a failed assertion is told with the file to open and the command that repe
   expect(ended.stdout).toContain('n2 answers with a teapot')
   expect(ended.stdout).toContain('npm run suite -- SAMPLE-2 --seed 71')
   const path = /Open (\S+)/.exec(ended.stdout)?.[1] ?? 'no path was told'
-  expect(path).toMatch(/n2\.1\.log$/)
-  expect(existsSync(join(repositoryRoot, path)), path).toBe(true)
+  expect(path).toMatch(/SAMPLE-2\/report\.html$/)
+  const report = readFileSync(join(repositoryRoot, path), 'utf8')
+  expect(report).toContain('n2 answers with a teapot')
+  expect(report).toContain('npm run suite -- SAMPLE-2 --seed 71')
 })
 
 test('an end, an error or a process left that the test did not declare fails it by name', async () => {
