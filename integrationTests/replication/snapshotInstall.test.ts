@@ -10,7 +10,7 @@
  *            purge-during-install (the leader drops the entries behind the snapshot that it is sending).
  */
 
-import { awaitReading, Inconclusive } from '@breakwater/harness'
+import { awaitReading, Inconclusive, nowMs } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { peerWith } from '../../fixtures/systems/peer/system.ts'
@@ -28,13 +28,16 @@ import {
 const table = 'behind'
 const entriesPerSnapshot = 12
 const uncommitted = 80
+const electionTimeoutMs = 1_000
+/** How long a leader waits for a follower that does not answer while it is sent a snapshot: eight election timeouts. */
+const patienceMs = 8 * electionTimeoutMs
 
 test('REPL-2d a replica far behind is given one snapshot and follows, while the leader goes on compacting', {
   tags: ['gate'],
 }, async ({ startCluster, run }) => {
   const env = {
     PEER_SNAPSHOT_ENTRIES: String(entriesPerSnapshot),
-    PEER_ELECTION_TIMEOUT_MS: '1000',
+    PEER_ELECTION_TIMEOUT_MS: String(electionTimeoutMs),
     PEER_ROUTE_TIMEOUT_MS: '1500',
   }
   const cluster = await startCluster({ system: peerWith({ shards: oneShard, env }), nodes: 3 })
@@ -71,14 +74,22 @@ test('REPL-2d a replica far behind is given one snapshot and follows, while the 
     pathIncludes: 'incoming',
     effect: { type: 'hold' },
   })
+  const termsBefore = expectOneLeaderPerTerm(cluster.nodes)
   await cut.heal()
   await heldDisk.tookEffect(budgets.healConvergence.limit)
+  const heldSinceMs = nowMs()
   await write(leader, 3 * entriesPerSnapshot)
   await heldDisk.heal()
+  const heldMs = nowMs() - heldSinceMs
+  if (heldMs > patienceMs) {
+    throw new Inconclusive(`The disk was held for ${Math.round(heldMs)} ms, longer than a leader waits for a follower.`)
+  }
   const installs = () => {
     behind.log.refresh()
     return behind.log.count('"snapshot installed"')
   }
+  // A machine that stalls may elect another leader, and that one may have to send a snapshot of its own.
+  const enough = () => 1 + expectOneLeaderPerTerm(cluster.nodes) - termsBefore
   const goal = (await statusOf(leader))?.commitIndex ?? Number.NaN
   let writing = 0
   await awaitReading({
@@ -89,13 +100,14 @@ test('REPL-2d a replica far behind is given one snapshot and follows, while the 
       if (writing++ < 100) await write(leader, 1)
       return { applied: (await statusOf(behind))?.appliedIndex ?? 0, installs: installs() }
     },
-    until: (reading) => reading.installs > 1 || (reading.installs === 1 && reading.applied >= goal),
+    until: (reading) => reading.installs > enough() || (reading.installs > 0 && reading.applied >= goal),
     open: () => behind.log.path,
   })
-  run.report('snapshots installed', installs(), 'operations')
-  expect(installs(), 'one snapshot is enough').toBe(1)
+  run.report('snapshots installed', installs(), 'operations', enough())
+  expect(installs(), 'one snapshot is enough').toBeGreaterThan(0)
+  expect(installs(), 'one snapshot is enough').toBeLessThanOrEqual(enough())
   await replicasEqual(cluster.nodes)
-  expect(installs(), 'one snapshot is enough').toBe(1)
+  expect(installs(), 'one snapshot is enough').toBeLessThanOrEqual(enough())
   expect(cut, 'the leader was cut off').toHaveFired()
   expect(heldDisk, 'the disk was held').toHaveFired()
   await readBack(run, behind, table)
