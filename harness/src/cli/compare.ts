@@ -209,8 +209,12 @@ async function openRuntime(name: string): Promise<Runtime> {
 
 /** Nodes run in folders of their own: words of a command that are files here are given whole paths. */
 function buildOf(text: string | undefined, runtime: string): string | undefined {
-  if (text === undefined || runtime === 'docker') return text
-  if (text.trim() === '') throw new HarnessError('BAD_USAGE', 'The command of a build is empty.')
+  if (text === undefined) return text
+  const isImage = runtime === 'docker'
+  if (text.trim() === '') {
+    throw new HarnessError('BAD_USAGE', `The ${isImage ? 'image' : 'command'} of a build is empty.`)
+  }
+  if (isImage) return text.trim()
   const isFile = (word: string, at: number) => (at > 0 || word.includes('/')) && existsSync(word)
   const words = text.trim().split(/\s+/)
   return words.map((word, at) => (isFile(word, at) ? resolve(word) : word)).join(' ')
