@@ -7,17 +7,19 @@
  * Known bad  apply-lags (a follower applies what is committed at intervals of 5 s).
  */
 
-import { type GuardRun, Inconclusive, type Node, poisson } from '@breakwater/harness'
+import { type GuardRun, Inconclusive, type Node, poisson, type RecordCall } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { AppliedWatch } from '../../fixtures/systems/peer/appliedWatch.ts'
-import type { PeerClient } from '../../fixtures/systems/peer/client.ts'
+import { PeerClient } from '../../fixtures/systems/peer/client.ts'
 import { peerWith } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
 import { shardLeader } from './shardLeader.ts'
 
 const regions = ['eu', 'us', 'ap']
 const shard = 's1'
+/** More than writes can be under way, so that none waits for its turn at the client. */
+const connections = 256
 const system = peerWith({ shards: [{ name: shard, replicas: ['n1', 'n2', 'n3'] }] })
 
 test('REPL-1 a write on the leader reaches another region in time', { tags: ['gate'] }, async ({
@@ -42,10 +44,14 @@ async function writeAndWatch(run: GuardRun, nodes: readonly Node<PeerClient>[]) 
   const follower = nodes.find((node) => node.region !== leader.region)
   if (!follower) throw new Error('every node lives in the region of the leader')
   const watch = new AppliedWatch(follower, shard)
+  const { host, port } = leader.plan.reach
+  const record: RecordCall = (operation, call, result) =>
+    run.recorder.run({ client: 'writer', node: leader.name, ...operation }, call, result)
+  const writer = new PeerClient(`http://${host}:${port}`, record, { connections })
   const result = await run.load({
     name: 'writes',
-    loop: { arrivals: poisson(200) },
-    windowMs: 3_000,
+    loop: { arrivals: poisson(300) },
+    windowMs: 2_000,
     warmUpMs: 500,
     budgets: [budgets.replicationLatency],
     scenarios: [
@@ -53,7 +59,7 @@ async function writeAndWatch(run: GuardRun, nodes: readonly Node<PeerClient>[]) 
         name: 'write',
         run: async (user) => {
           const key = `k${user.random.integer(0, 1e9)}`
-          const commit = await user.step('acknowledge', () => leader.client.leaderPut('rows', key, user.number))
+          const commit = await user.step('acknowledge', () => writer.leaderPut('rows', key, user.number))
           await user.step('apply elsewhere', async () => {
             await watch.applied(commit.index)
             const value = await follower.client.leaderGet('rows', key, { local: true })
@@ -63,6 +69,7 @@ async function writeAndWatch(run: GuardRun, nodes: readonly Node<PeerClient>[]) 
       },
     ],
   })
+  await writer.close()
   if (watch.hasLed)
     throw new Inconclusive(`${follower.name} became the leader: what it applies says nothing of replication.`)
   const watched = result.figures().find((figures) => figures.class === 'write')!
