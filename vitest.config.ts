@@ -9,9 +9,12 @@ export default defineConfig({
   test: {
     ...forks,
     maxWorkers: 2,
-    // CI counts from what the runner wrote itself.
+    // CI counts from what the runner wrote itself. On GitHub failures stand beside their lines and on the page of the job.
     ...(process.env.CI
-      ? { reporters: ['default', 'json'], outputFile: { json: '.breakwater/ci/tests.json' } }
+      ? {
+          reporters: ['default', 'json', ...(process.env.GITHUB_ACTIONS ? ['github-actions'] : [])],
+          outputFile: { json: '.breakwater/ci/tests.json' },
+        }
       : undefined),
     tags: [{ name: 'gate', description: 'runs on every pull request' }],
     projects: [

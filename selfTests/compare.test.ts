@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { CompareResult } from '../harness/src/cli/compare.ts'
-import { breakwater } from './breakwater.ts'
+import { breakwater, inFolder } from './breakwater.ts'
 
 const env = { BREAKWATER_COMPARISONS: 'selfTests/samples/compare/*.ts' }
 const server = 'selfTests/samples/echo/server.js'
@@ -35,11 +37,16 @@ test('a build that answers late is red, with the figure, the ratio and its inter
 })
 
 test('a build that refuses is red for that, however quick it is, and the table says so', async () => {
-  const { exitCode, stdout } = await breakwater(
-    ['compare', '--with', build('refusals'), '--pairs', '2', '--seed', '71'],
-    env,
-  )
+  const { exitCode, stdout, page } = await inFolder(async (folder) => {
+    const path = join(folder, 'page.md')
+    const words = ['compare', '--with', build('refusals'), '--pairs', '2', '--seed', '71']
+    const ended = await breakwater(words, { ...env, GITHUB_STEP_SUMMARY: path })
+    return { ...ended, page: readFileSync(path, 'utf8') }
+  })
   expect(exitCode).toBe(1)
+  expect(page).toMatch(/^### answers: broken\n/)
+  expect(page).toMatch(/broken {2}[23]\d\.\d+ % of the operations failed/)
+  expect(page).toContain(`Again: npm run compare -- --with "${build('refusals')}" --pairs 2 --seed 71`)
   expect(stdout).toMatch(/answers: this tree against node --import .*refusals\.js .*, 2 pairs, seed 71/)
   expect(stdout).toMatch(/2 of 2: base p50 .* ms, .*\/s, .* ms CPU an operation; with p50 .*, \d+\.\d+ % failed/)
   expect(stdout).toMatch(/failures +│ 0\.000 +│ 0\.[23]\d+ +│ +│ +│ broken/)

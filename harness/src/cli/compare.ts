@@ -14,6 +14,7 @@ import { openProcessRuntime } from '../runtime/process.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
+import { addToJobPage, fenced } from './jobPage.ts'
 
 export interface CompareOptions {
   base?: string
@@ -81,10 +82,24 @@ export async function compare(words: readonly string[], options: CompareOptions)
   }
   writeArtifact(join(folder.path, 'compare.json'), `${JSON.stringify(results, null, 2)}\n`)
   if (interrupted.signal.aborted) return exitCodes.interrupted
+  const told = results.map((result) => describe(result, relative(root, folder.path)))
   if (options.json) process.stdout.write(`${JSON.stringify({ comparisons: results })}\n`)
-  else for (const result of results) say(describe(result, relative(root, folder.path)))
+  else for (const text of told) say(text)
+  const again = againWith(words, options, seed)
+  for (const [at, { comparison, verdict }] of results.entries()) {
+    addToJobPage([`### ${comparison}: ${verdict}`, fenced(`${told[at]}\nAgain: ${again}`)])
+  }
   if (results.some(({ verdict }) => verdict === 'broken')) return exitCodes.failed
   return results.every(({ verdict }) => verdict === 'met') ? exitCodes.passed : exitCodes.inconclusive
+}
+
+function againWith(words: readonly string[], options: CompareOptions, seed: Seed): string {
+  const { base, with: other, pairs, limit, runtime } = options
+  const given = { base, with: other, pairs, limit, runtime: runtime === 'process' ? undefined : runtime }
+  const flags = Object.entries({ ...given, seed: seed.value }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${JSON.stringify(value)}`],
+  )
+  return ['npm run compare --', ...words, ...flags].join(' ')
 }
 
 /** What is put into the environment; undefined stands for this tree. */

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { jobSummary, type SummarisedRun, writeJobSummary } from './jobSummary.ts'
+import { addToJobPage } from './jobPage.ts'
+import { jobSummary, type SummarisedRun } from './jobSummary.ts'
 import type { GuardRow } from './outcome.ts'
 
 const row = (id: string, outcome: GuardRow['outcome'], change: Partial<GuardRow> = {}): GuardRow => ({
@@ -21,7 +22,7 @@ const run: SummarisedRun = {
 }
 
 test('a summary has every verdict, and for what failed its message and the command that repeats it', () => {
-  const summary = jobSummary(run)
+  const summary = jobSummary(run).join('\n\n')
   expect(summary).toMatch(/^### 1 passed, 2 failed, 0 inconclusive, 1 not run in 65 000 ms on docker, seed 71\n/)
   expect(summary).toContain('| PEER-1 n1 \\| n2 are &lt;cut> #2 | passed | 2 411 ms |  |')
   expect(summary).toContain('| PEER-2 n1 \\| n2 are &lt;cut> | **failed** |')
@@ -34,7 +35,7 @@ test('a summary has every verdict, and for what failed its message and the comma
 
 test('a guard that had a seed of its own is repeated with that', () => {
   const guards = [row('PEER-2', 'failed', { message: 'no', seed: 75 })]
-  expect(jobSummary({ ...run, guards })).toContain('npm run suite -- PEER-2 --seed 75 ')
+  expect(jobSummary({ ...run, guards }).join('\n\n')).toContain('npm run suite -- PEER-2 --seed 75 ')
 })
 
 test('it is added to the file that the job names, and to none where there is no job', () => {
@@ -42,7 +43,7 @@ test('it is added to the file that the job names, and to none where there is no 
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const path = join(folder, 'summary.md')
   writeFileSync(path, 'what was there\n')
-  writeJobSummary(run, { GITHUB_STEP_SUMMARY: path })
-  expect(readFileSync(path, 'utf8')).toBe(`what was there\n${jobSummary(run)}`)
-  expect(() => writeJobSummary(run, {})).not.toThrow()
+  addToJobPage(['one', 'two'], { GITHUB_STEP_SUMMARY: path })
+  expect(readFileSync(path, 'utf8')).toBe('what was there\none\n\ntwo\n\n')
+  expect(() => addToJobPage(['one'], {})).not.toThrow()
 })

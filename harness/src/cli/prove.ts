@@ -7,6 +7,8 @@ import { Seed } from '../base/seed.ts'
 import { formatMs } from '../base/units.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
+import { describeFailure } from './failure.ts'
+import { addToJobPage, fenced, jobPageVariable } from './jobPage.ts'
 import { killMatrix } from './killMatrix.ts'
 import { type KnownBadBuild, readKnownBadBuilds } from './knownBad.ts'
 import { nearest } from './nearest.ts'
@@ -82,9 +84,19 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
     seed,
     durationMs: Date.now() - startedAt,
   }
+  const matrix = killMatrix(builds, guards, rows, onGood.guards)
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-  else say(`\n${killMatrix(builds, guards, rows, onGood.guards)}\n`)
-  say(`${result.killed} of ${result.total} killed in ${formatMs(result.durationMs)}`)
+  else say(`\n${matrix}\n`)
+  const closing = `${result.killed} of ${result.total} killed in ${formatMs(result.durationMs)}`
+  say(closing)
+  addToJobPage([
+    `### ${closing} on ${options.runtime}, seed ${seed}`,
+    fenced(matrix),
+    ...onGood.guards.filter(({ outcome }) => outcome !== 'passed').map((row) => fenced(describeFailure(row, onGood))),
+    ...named
+      .filter((row) => row.result !== 'killed')
+      .map((row) => fenced(`${describe(row)}\n  ${again(row, result, options)}`)),
+  ])
   return goodHolds && result.killed === result.total ? exitCodes.passed : exitCodes.failed
 }
 
@@ -140,7 +152,8 @@ async function runSuite(
       '--json',
     ],
     {
-      env: { BREAKWATER_KNOWN_BAD: knownBad ?? '' },
+      // The page of the job is for what comes of them all: each build is to be red.
+      env: { BREAKWATER_KNOWN_BAD: knownBad ?? '', [jobPageVariable]: '' },
       reject: false,
       stdin: 'ignore',
     },
@@ -192,4 +205,8 @@ function describe(row: ProofRow): string {
   const head = `${row.result === 'killed' ? pc.green('killed') : pc.red(row.result)}  ${row.build}  by ${row.guard}`
   if (row.result === 'killed') return `${head}  ${pc.dim(`"${row.assertion}"`)}`
   return `${head}\n  expected: ${row.assertion}\n  saw: ${row.message ?? 'nothing'}\n  Open ${row.runFolder}`
+}
+
+function again({ build }: ProofRow, { seed }: ProveResult, { runtime }: ProveOptions): string {
+  return `Again: npm run prove -- ${build} --seed ${seed}${runtime === 'process' ? '' : ` --runtime ${runtime}`}`
 }

@@ -14,7 +14,8 @@ import { durationsFile, recordDurations } from './durations.ts'
 import { exitCodes } from './exitCodes.ts'
 import { describeFailure } from './failure.ts'
 import { findGuards, type Guard } from './guards.ts'
-import { writeJobSummary } from './jobSummary.ts'
+import { addToJobPage } from './jobPage.ts'
+import { jobSummary } from './jobSummary.ts'
 import { writeJUnit } from './junit.ts'
 import { LiveView } from './liveView.ts'
 import { countOutcomes, type GuardRow, type Totals, totalsInWords } from './outcome.ts'
@@ -100,7 +101,7 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
         const ids = guards.map(({ id }) => id)
         recordDurations(durationsFile(root), options.runtime, result.guards, ids)
       }
-      writeJobSummary(result)
+      addToJobPage(jobSummary(result))
       process.stdout.write(
         options.json ? `${JSON.stringify(result)}\n` : closing(result, report && relative(root, report)),
       )
