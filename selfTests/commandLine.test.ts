@@ -40,7 +40,7 @@ test('an unknown known-bad build is named with the nearest one, and exit 2', asy
 })
 
 test('every command explains itself', async () => {
-  for (const words of [[], ['suite'], ['prove'], ['judge'], ['clean']]) {
+  for (const words of [[], ['suite'], ['prove'], ['judge'], ['report'], ['clean']]) {
     const ended = await breakwater([...words, '--help'])
     expect(ended.exitCode).toBe(0)
     expect(ended.stdout).toContain('Usage: breakwater')

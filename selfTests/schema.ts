@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 
 const root = join(import.meta.dirname, '..')
@@ -28,7 +28,7 @@ export function against(schema: string, value: unknown): string[] {
 /** What a command printed as JSON, and what it left in the folders that it names. Throws with all that the schemas do not know. */
 export function holdToSchemas(command: string, output: unknown): void {
   const wrong = schemaNames.includes(command) ? against(command, output) : []
-  for (const path of foldersOf(output)) wrong.push(...folderAgainst(join(root, path)))
+  for (const path of foldersOf(output)) wrong.push(...folderAgainst(resolve(root, path)))
   if (wrong.length > 0) throw new Error(`breakwater ${command}: docs/schema differs.\n${wrong.slice(0, 20).join('\n')}`)
 }
 

@@ -89,3 +89,10 @@ test('SAMPLE-11 a process that a node leaves behind', async ({ startCluster }) =
   await node.client.call('/exit')
   await node.life.exited
 })
+
+test('SAMPLE-12 a guard that measures, and fails when it is told to', async ({ startCluster, run }) => {
+  const cluster = await startCluster({ system: echo, nodes: 1 })
+  await cluster.nodes[0].client.call('/')
+  run.report('answers', run.history.acknowledged().length, 'operations', 10)
+  expect(process.env.SAMPLE_FAILS ?? '', 'it was told to fail').toBe('')
+})

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { durationsFile, median, readDurations, recordDurations } from './durations.ts'
+import { durationsFile, readDurations, recordDurations } from './durations.ts'
 import type { GuardRow } from './outcome.ts'
 
 let root: string
@@ -35,13 +35,4 @@ test('it keeps the median of what has passed, by runtime, and forgets guards tha
   })
   expect(readDurations(path).process).toEqual({ 'PEER-1': 1_300, 'PEER-10': 2_100 })
   expect(readFileSync(path, 'utf8')).toMatch(/"PEER-10": 2100\n {2}\}\n\}\n$/)
-})
-
-test.each([
-  [[], 0],
-  [[4], 4],
-  [[9, 1], 5],
-  [[9, 1, 2], 2],
-])('the median of %j is %d', (values, middle) => {
-  expect(median(values)).toBe(middle)
 })

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { median } from '../base/median.ts'
 import { readJsonArtifact, writeArtifact } from '../run/artifact.ts'
 import type { GuardRow } from './outcome.ts'
 
@@ -38,11 +39,4 @@ export function recordDurations(
   const after = { ...before, [runtime]: Object.fromEntries(own) }
   writeArtifact(path, `${JSON.stringify(after, null, 2)}\n`)
   return after
-}
-
-/** 0 for no values at all. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2
 }

@@ -33,6 +33,12 @@ test('a summary has every verdict, and for what failed its message and the comma
   expect(summary).toContain('error outside any guard: a.test.ts: cannot be loaded')
 })
 
+test('a guard that passed and failed among its repeats is told as a flake', () => {
+  const rows = [row('PEER-1', 'passed'), row('PEER-2', 'passed'), row('PEER-2', 'failed'), row('PEER-2', 'passed')]
+  expect(jobSummary({ ...run, guards: rows })).toContain('- PEER-2 failed 1 of 3 times')
+  expect(jobSummary({ ...run, guards: rows.slice(0, 2) }).join('\n\n')).not.toContain('Flakes')
+})
+
 test('a guard that had a seed of its own is repeated with that', () => {
   const guards = [row('PEER-2', 'failed', { message: 'no', seed: 75 })]
   expect(jobSummary({ ...run, guards }).join('\n\n')).toContain('npm run suite -- PEER-2 --seed 75 ')

@@ -1,7 +1,7 @@
 import { formatMs } from '../base/units.ts'
 import { describeFailure, type HowItRan } from './failure.ts'
 import { fenced } from './jobPage.ts'
-import { type GuardRow, type Totals, totalsInWords } from './outcome.ts'
+import { countOutcomes, type GuardRow, type Totals, totalsInWords } from './outcome.ts'
 import { measuredOf } from './verdictTable.ts'
 
 export interface SummarisedRun extends Totals, HowItRan {
@@ -16,15 +16,25 @@ export function jobSummary(run: SummarisedRun): string[] {
   return [
     `### ${totalsInWords(run)} in ${formatMs(run.durationMs)} on ${run.runtime}${run.scale === 'gate' ? '' : ` at ${run.scale} scale`}, seed ${run.seed}`,
     ['| guard | verdict | time | measured |', '|---|---|---|---|', ...run.guards.map(rowOf)].join('\n'),
+    ...flakesIn(run.guards),
     ...broken.map((row) => fenced(describeFailure(row, run))),
     ...run.errors.map((error) => fenced(`error outside any guard: ${error}`)),
   ]
 }
 
+/** Among repeats, which guards both passed and failed: one code, so that is a flake. */
+function flakesIn(guards: readonly GuardRow[]): string[] {
+  const lines = [...Map.groupBy(guards, ({ id }) => id)].flatMap(([id, rows]) => {
+    const { passed, failed } = countOutcomes(rows)
+    return passed > 0 && failed > 0 ? [`- ${markdownCell(id)} failed ${failed} of ${passed + failed} times`] : []
+  })
+  return lines.length === 0 ? [] : ['Flakes, which passed and failed in this very run:', lines.join('\n')]
+}
+
 function rowOf(row: GuardRow): string {
   const repeat = row.repeat > 1 ? ` #${row.repeat}` : ''
   const cells = [`${row.title}${repeat}`, verdictOf(row), formatMs(row.durationMs), measuredOf(row.folder)]
-  return `| ${cells.map(cell).join(' | ')} |`
+  return `| ${cells.map(markdownCell).join(' | ')} |`
 }
 
 function verdictOf({ outcome, message }: GuardRow): string {
@@ -33,6 +43,6 @@ function verdictOf({ outcome, message }: GuardRow): string {
 }
 
 /** A bar would end the cell, a line feed the row, and a bracket begin a tag. */
-function cell(text: string): string {
+export function markdownCell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', '<br>')
 }

@@ -166,6 +166,20 @@ program
   })
 
 program
+  .command('report')
+  .description(
+    'compare saved runs: trends of budgets, flakes, slowest guards; of a single folder, make its report.html again',
+  )
+  .argument('[folders...]', 'folders of runs, or folders that hold such; all of .breakwater/runs by default')
+  .option('--html <file>', 'write the comparison as one self-contained page')
+  .option('--markdown', 'print Markdown; in a job of GitHub Actions, add it to the page of the job', false)
+  .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
+  .action(async (folders, options) => {
+    const { report } = await import('./report.ts')
+    process.exitCode = report(folders, options)
+  })
+
+program
   .command('compare')
   .description('put two builds under the same load in turn, and say whether one is slower than the other')
   .argument('[comparisons...]', 'names of comparisons; all by default')

@@ -1,4 +1,4 @@
-import { median } from './durations.ts'
+import { median } from '../base/median.ts'
 
 /** One of so many parts of a run, counted from 1: `2/3`. */
 export interface Shard {

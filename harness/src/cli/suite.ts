@@ -186,6 +186,7 @@ async function runGuards(
     startedAt: new Date(startedAt).toISOString(),
     durationMs: result.durationMs,
     runtime,
+    scale,
     command: process.argv.slice(2),
     code,
     guards: rows,

@@ -43,6 +43,10 @@ test.each(filesIn(copies))('$name is $expected', ({ path, expected }) => {
   expect(verdict.trace?.some((line) => line.startsWith('✗')) ?? false).toBe(expected === 'invalid')
 })
 
+if (!existsSync(given)) {
+  process.stderr.write(`${given} is not there: of the 56 given histories only the copies in fixtures are judged.\n`)
+}
+
 describe.runIf(existsSync(given))('all that were given', () => {
   const files = existsSync(given) ? filesIn(given) : []
 
