@@ -28,6 +28,15 @@ test('guards that pass end with exit 0 and leave a run folder', async () => {
   }
 })
 
+test('a run at full scale keeps that in its folder, so that it is repeated at the scale it had', async () => {
+  const words = ['suite', 'SAMPLE-1', '--exact', '--seed', '71', '--scale', 'full', '--json']
+  const { stdout } = await breakwater(words, samples)
+  const { scale, runFolder } = JSON.parse(stdout) as SuiteResult
+  expect(scale).toBe('full')
+  const record = JSON.parse(readFileSync(join(repositoryRoot, runFolder, 'run.json'), 'utf8'))
+  expect(record).toMatchObject({ scale: 'full' })
+})
+
 test('a fault that never fired makes its guard inconclusive, with an exit code of its own', async () => {
   const { exitCode, result } = await runSamples('SAMPLE-3', 'SAMPLE-9')
   expect(result).toMatchObject({ passed: 0, failed: 0, inconclusive: 2 })
