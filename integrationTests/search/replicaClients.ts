@@ -31,7 +31,7 @@ export class ReplicaClients {
   readonly unnamed: Sent[] = []
   /** Attempts that were not the first one. */
   sentAgain = 0
-  /** Searches through another node right after a write, and what they did not find of it. */
+  /** Searches through another node right after a write that were answered, and what they did not find of it. */
   freshSearches = 0
   readonly stale: string[] = []
 
@@ -77,7 +77,7 @@ export class ReplicaClients {
       switch (turn % 4) {
         case 0:
           await this.#send(client, request, (node) => node.client.add(named, [row(turn)], request))
-          await this.#findThrough(client + 1, `c${client}-v${turn}`, vector)
+          await this.findThrough(this.#nodes[(client + 1) % this.#nodes.length], `c${client}-v${turn}`, vector)
           break
         case 1: {
           const ids = await this.#send(client, request, (node) => node.client.add(unnamed, [{ vector }], request))
@@ -113,8 +113,7 @@ export class ReplicaClients {
   }
 
   /** A search that may be refused, but if it is answered knows the write that was acknowledged before. */
-  async #findThrough(through: number, id: string, vector: Float32Array): Promise<void> {
-    const node = this.#nodes[through % this.#nodes.length]
+  async findThrough(node: VectorNode | undefined, id: string, vector: Float32Array): Promise<void> {
     if (!node?.running) return
     const search = { vector, k: 1, exact: true, linearizable: true }
     const found = await whileAlive(node, (client) => client.search(this.#indexes.named, search)).catch(() => undefined)
