@@ -101,6 +101,12 @@ export const budgets = {
     'sockets',
     'a segment, a graph and two calls of a save may be open; all pools were full before',
   ),
+  snapshotOfChurn: budget(
+    'bytes of a snapshot while 20 to 40 vectors of 1 KiB are written over and deleted',
+    MiB / 4,
+    'bytes',
+    'a base of at most 40 KiB, as much log again or 32 KiB before it is rewritten, and one round of 85 KiB',
+  ),
   leastRecall: budget('recall@10 against exact search, at least', 0.99, 'ratio', 'SCENARIOS VEC: at least 0.99'),
   graphInStep: budget(
     'graph in step with its vectors',

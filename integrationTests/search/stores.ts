@@ -2,7 +2,7 @@ import { awaitReading, type BreakableCluster, type GuardRun, Inconclusive, type 
 import { type ObjectStoreClient, storeCredentials } from '../../fixtures/systems/objectStore/client.ts'
 import { objectStore } from '../../fixtures/systems/objectStore/system.ts'
 import type { VectordClient } from '../../fixtures/systems/vectord/client.ts'
-import type { Manifest } from '../../fixtures/systems/vectord/daemon/manifest.ts'
+import type { Manifest, Part } from '../../fixtures/systems/vectord/daemon/manifest.ts'
 import { vectord } from '../../fixtures/systems/vectord/system.ts'
 import { budgets } from '../budgets.ts'
 
@@ -46,12 +46,16 @@ export async function manifestOf({ store }: Bed): Promise<Manifest | undefined> 
   return bytes && (JSON.parse(bytes.toString()) as Manifest)
 }
 
+export function namedParts({ base, log, graphs }: Manifest): Part[] {
+  return [...(base?.parts ?? []), ...log, ...graphs.flatMap(({ parts }) => parts)]
+}
+
 /** Parts that the manifest names and the store does not hold. */
 export async function missingParts(bed: Bed): Promise<string[]> {
   const manifest = await manifestOf(bed)
   if (!manifest) return []
   const held = new Set(await bed.store.client.keys(bucket, prefix))
-  const named = [...manifest.log, ...manifest.graphs.flatMap((graph) => graph.parts)]
+  const named = namedParts(manifest)
   if (named.length === 0) throw new Inconclusive('The manifest names no part.')
   return named.map((part) => prefix + part.key).filter((key) => !held.has(key))
 }
