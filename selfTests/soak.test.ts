@@ -62,7 +62,7 @@ test('what an earlier window left and is lost later ends the soak at once', asyn
 
 test('a runner that was killed leaves nothing running, and another one goes on at the next window', async () => {
   const label = `soak-${process.pid}`
-  const runner = start(words('--duration', '40s', '--seed', '5'), { SELF_TEST: label })
+  const runner = start(words('--duration', '24s', '--seed', '5'), { SELF_TEST: label })
   let said = ''
   runner.stdout.on('data', (chunk: Buffer) => {
     said += chunk

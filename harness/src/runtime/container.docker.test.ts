@@ -247,6 +247,36 @@ test('a firewall stops packets between a node and one port, counts them, and out
   await logged(second, 'connected')
 })
 
+test('a fault that comes while a node starts, or has just ended, does not quarrel with it over its address', async () => {
+  const engine = await openEngine()
+  const { host } = placeOf(1).bind
+  const drop = () =>
+    runtime.kernelNetwork?.impose(host, [{ direction: 'out', peer: placeOf(2).bind, effect: { type: 'drop' } }])
+  const addresses = async () => {
+    const containers = await engine.listContainers({ all: true })
+    return containers.flatMap(({ NetworkSettings }) =>
+      Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress),
+    )
+  }
+  const starting = launch(dials())
+  await awaitReading({
+    what: 'the engine to have given the address',
+    budget: budgetMs,
+    probe: addresses,
+    until: (given) => given.includes(host),
+    everyMs: 1,
+  })
+  const [whileItStarts, first] = await Promise.all([drop(), starting])
+  await whileItStarts?.lift()
+
+  // Nothing stands now, so that the place of that fault goes with the next start.
+  const next = launch(dials(), { incarnation: 2 })
+  const [, whileItEnds] = await Promise.all([first.kill(), first.exited.then(drop)])
+  const life = await next
+  await whileItEnds?.lift()
+  await logged(life, 'up')
+})
+
 test('where the engine grants no view of all processes, a sidecar that shares the network of a node rules over it', async () => {
   const engine = await openEngine()
   const toolbox = new Toolbox(engine)
@@ -258,7 +288,7 @@ test('where the engine grants no view of all processes, a sidecar that shares th
   const siteOf = () => {
     throw new Error('a node that runs has a network already')
   }
-  const network = new ContainerNetwork({ engine, toolbox, siteOf, lifeOf: () => life })
+  const network = new ContainerNetwork({ engine, toolbox, siteOf, lifeOf: () => life, addressFree: async () => {} })
   const { host } = placeOf(1).bind
   try {
     const imposed = await network.impose(host, [{ direction: 'out', peer: placeOf(2).bind, effect: { type: 'drop' } }])

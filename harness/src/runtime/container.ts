@@ -67,6 +67,7 @@ class Containers implements Runtime {
       toolbox: this.#toolbox,
       siteOf: (host) => this.#siteOf(host),
       lifeOf: (host) => this.#lifeOf(host),
+      addressFree: (host) => this.#previousGone(host),
     })
     this.kernelDisk = new ContainerDisk({ toolbox: this.#toolbox, lifeOf: (host) => this.#lifeOf(host) })
   }
@@ -93,10 +94,10 @@ class Containers implements Runtime {
     }
     const site = this.#siteOf(plan.host)
     await requireImage(this.#engine, wanted.image)
-    await this.#previousGone(plan)
+    await this.#previousGone(plan.host)
     mkdirSync(dirname(plan.logPath), { recursive: true })
     for (const path of wanted.shared) openToContainer(path)
-    return this.#start(plan, wanted, site)
+    return this.kernelNetwork.begin(plan.host, (joins) => this.#start(plan, wanted, site, joins))
   }
 
   ownFolder(path: string): void {
@@ -127,7 +128,12 @@ class Containers implements Runtime {
     if (failed) throw new HarnessError('LEFT_BEHIND', messageOf(failed.reason), { cause: failed.reason })
   }
 
-  async #start(plan: LaunchPlan, wanted: NonNullable<LaunchPlan['container']>, site: BridgeSite): Promise<Life> {
+  async #start(
+    plan: LaunchPlan,
+    wanted: NonNullable<LaunchPlan['container']>,
+    site: BridgeSite,
+    joins: string | undefined,
+  ): Promise<Life> {
     const { NodeContainer } = await import('./container/nodeContainer.ts')
     const name = `${site.network}-${plan.node}`
     const request = new NodeContainer({
@@ -136,7 +142,7 @@ class Containers implements Runtime {
       network: site.network,
       address: plan.host,
       readOnly: this.kernelDisk.readOnlyFolders(plan.host),
-      joins: await this.kernelNetwork.holderFor(plan.host),
+      joins,
       plan: wanted,
       command: plan.command,
       env: plan.env,
@@ -182,8 +188,8 @@ class Containers implements Runtime {
   }
 
   /** The next incarnation has the name and the address of the one before. */
-  async #previousGone(plan: LaunchPlan): Promise<void> {
-    const previous = this.#ours().filter((life) => life.host === plan.host)
+  async #previousGone(host: string): Promise<void> {
+    const previous = this.#ours().filter((life) => life.host === host)
     for (const life of previous) {
       await life.removed
       this.#lives.delete(life)

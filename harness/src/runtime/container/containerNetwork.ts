@@ -25,6 +25,8 @@ interface Place {
 interface NodeNetwork {
   firewall: NodeFirewall
   place: Promise<Place> | undefined
+  /** The last place, until it has let go of what it had. */
+  leaving: Promise<void> | undefined
 }
 
 export interface ContainerNetworkParts {
@@ -32,6 +34,8 @@ export interface ContainerNetworkParts {
   toolbox: Toolbox
   siteOf: (host: string) => BridgeSite
   lifeOf: (host: string) => ContainerLife | undefined
+  /** Resolves when the engine has released the address of the lives before. */
+  addressFree: (host: string) => Promise<void>
 }
 
 /**
@@ -42,6 +46,8 @@ export interface ContainerNetworkParts {
 export class ContainerNetwork implements KernelNetwork {
   readonly #parts: ContainerNetworkParts
   readonly #nodes = new Map<string, NodeNetwork>()
+  /** Lives that have the address already and are not known yet. */
+  readonly #starting = new Map<string, Promise<unknown>>()
 
   constructor(parts: ContainerNetworkParts) {
     this.#parts = parts
@@ -90,8 +96,26 @@ export class ContainerNetwork implements KernelNetwork {
     }
   }
 
-  /** For the launch of the next life: the container whose network it is to join, or undefined for one of its own. */
-  async holderFor(host: string): Promise<string | undefined> {
+  /**
+   * Starts the next life: it joins the network of the container that is named, or has one of its own. A fault that comes meanwhile
+   * waits for that life, since two containers cannot have one address.
+   */
+  async begin<T>(host: string, start: (joins: string | undefined) => Promise<T>): Promise<T> {
+    for (;;) {
+      const joins = await this.#holderFor(host)
+      // A fault that came just then has made a place.
+      if (joins === undefined && this.#nodes.get(host)?.place) continue
+      const starting = start(joins)
+      this.#starting.set(host, starting)
+      try {
+        return await starting
+      } finally {
+        this.#starting.delete(host)
+      }
+    }
+  }
+
+  async #holderFor(host: string): Promise<string | undefined> {
     const node = this.#nodes.get(host)
     if (!node) return undefined
     const current = await node.place
@@ -120,16 +144,24 @@ export class ContainerNetwork implements KernelNetwork {
   }
 
   #node(host: string): NodeNetwork {
-    const node = this.#nodes.get(host) ?? { firewall: new NodeFirewall(), place: undefined }
+    const node = this.#nodes.get(host) ?? { firewall: new NodeFirewall(), place: undefined, leaving: undefined }
     this.#nodes.set(host, node)
     return node
   }
 
   /** In the namespace of the life that runs, or of the life to come where none does. */
   #placeOf(host: string, node: NodeNetwork): Promise<Place> {
-    if (node.place) return node.place
+    return node.place ?? this.#moveTo(node, this.#settle(host, node))
+  }
+
+  async #settle(host: string, node: NodeNetwork): Promise<Place> {
+    await node.leaving
+    // What keeps it from starting is told by the launch.
+    await this.#starting.get(host)?.catch(() => {})
     const life = this.#parts.lifeOf(host)
-    return this.#moveTo(node, life ? this.#enter(life) : this.#hold(host))
+    if (life) return this.#enter(life)
+    await this.#parts.addressFree(host)
+    return this.#hold(host)
   }
 
   /** Resolves, for everybody who awaits the place, once the standing rules are in force there. */
@@ -150,7 +182,8 @@ export class ContainerNetwork implements KernelNetwork {
     const place = await node.place
     node.place = undefined
     await node.firewall.moveTo(undefined)
-    await place?.leave()
+    node.leaving = place?.leave()
+    await node.leaving
   }
 
   /** By the toolbox, or by a sidecar of the node's own where the engine grants no more than that. */
