@@ -14,6 +14,7 @@ import { AppliedWatch } from '../../fixtures/systems/peer/appliedWatch.ts'
 import { PeerClient } from '../../fixtures/systems/peer/client.ts'
 import { peerWith } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
+import { expectOneLeaderPerTerm } from './leaderShard.ts'
 import { shardLeader } from './shardLeader.ts'
 
 const regions = ['eu', 'us', 'ap']
@@ -76,6 +77,7 @@ async function writeAndWatch(run: GuardRun, nodes: readonly Node<PeerClient>[]) 
   run.report('write until applied elsewhere, p50', watched.p50Ms, 'ms')
   run.report('p99', watched.p99Ms, 'ms', budgets.replicationLatency.limit)
   run.report('writes', watched.runs, 'operations')
+  run.report('terms', expectOneLeaderPerTerm(nodes, shard), 'terms')
   expect(result.of('write'), 'a write is applied in another region in time').toMeetBudget(budgets.replicationLatency)
   return { watched }
 }
