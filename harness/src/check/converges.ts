@@ -10,12 +10,13 @@ export type ConvergesOptions = Scope
 const readKinds: readonly string[] = ['read', 'count', 'search', 'query', 'scan', 'poll']
 
 /**
- * Final digests are equal on all nodes; the rows, where they were read, tell the difference. A table of which no digest
- * was taken is judged by its rows. Needs two nodes and an acknowledged change (or a row read) before the readings.
+ * Final digests are equal on all nodes, and stable where they were read twice in the quiet; the rows, where they were
+ * read, tell the difference. A table of which no digest was taken is judged by its rows. Needs two nodes and an
+ * acknowledged change (or a row read) before the readings.
  */
 export function converges(history: History, options: ConvergesOptions = {}): Verdict {
   const nodes = nodesOf(history, options)
-  const witness = { operationsAcknowledged: 0, digestsRead: 0, rowsRead: 0 }
+  const witness = { operationsAcknowledged: 0, digestsRead: 0, nodesReadTwice: 0, rowsRead: 0 }
   const refutations: string[] = []
   const doubts: string[] = []
   const offenders: unknown[] = []
@@ -31,7 +32,23 @@ export function converges(history: History, options: ConvergesOptions = {}): Ver
     const rows = finalReadings(part, 'rows', nodes, table).readings
     for (const reading of rows) witness.rowsRead += Array.isArray(reading.value) ? reading.value.length : 0
     const camps = digested ? campsOf(readings) : []
-    if (digested && camps.length < 2) continue
+    if (digested && camps.length < 2) {
+      const { pairs, undecided } = quietPairs(part, readings)
+      witness.nodesReadTwice += pairs.length
+      const moved = pairs.filter(({ before, last }) => !sameValue(before.value, last.value))
+      if (moved.length === 0) continue
+      const told = moved.map(
+        ({ before, last }) => `${last.node} went from ${short(before.value)} to ${short(last.value)}`,
+      )
+      const sentence = `the digests${ofTable(table)} changed with nothing under way: ${told.join('; ')}`
+      // Nodes that were already equal have no reason to move; others may just have been catching up.
+      const hadAgreed = pairs.length === nodes.length && campsOf(pairs.map(({ before }) => before)).length === 1
+      if (hadAgreed && !undecided) {
+        refutations.push(`${sentence}, after they had been equal`)
+        offenders.push(...moved.map(({ last: { node, value } }) => ({ fault: 'unstable', node, value })))
+      } else doubts.push(sentence)
+      continue
+    }
     const difference = differenceOf(rows)
     if (!digested && difference.sentences.length === 0) continue
     if (digested) offenders.push(...readings.map(({ node, value }) => ({ fault: 'digest', node, value })))
@@ -61,6 +78,31 @@ export function converges(history: History, options: ConvergesOptions = {}): Ver
     upheld: `${nodes.join(', ')} ended equal after ${counted(witness.operationsAcknowledged, 'acknowledged operation')}`,
     offenders,
   })
+}
+
+/**
+ * The last two digests of each node that was read twice in the quiet: after the last heal, and after the last change had
+ * ended. A change that is undecided may still land.
+ */
+function quietPairs(part: History, finals: readonly Observation[]) {
+  const changes = part.operations.filter(({ outcome, kind }) => outcome !== 'fail' && !readKinds.includes(kind))
+  let quietMs = Number.NEGATIVE_INFINITY
+  // A heal after the readings says nothing of them.
+  const endMs = Math.max(...finals.map(({ atMs }) => atMs))
+  for (const { type, atMs } of part.events) if (type === 'heal' && atMs <= endMs) quietMs = Math.max(quietMs, atMs)
+  for (const { endedAtMs } of changes) quietMs = Math.max(quietMs, endedAtMs)
+  const earlier = new Map<string, Observation>()
+  const lasts = new Set(finals)
+  for (const each of part.observations) {
+    if (each.what !== 'digest' || each.atMs < quietMs || lasts.has(each)) continue
+    const known = earlier.get(each.node)
+    if (known === undefined || each.atMs >= known.atMs) earlier.set(each.node, each)
+  }
+  const pairs = finals.flatMap((last) => {
+    const before = earlier.get(last.node)
+    return before === undefined ? [] : [{ before, last }]
+  })
+  return { pairs, undecided: changes.some(({ outcome }) => outcome === 'info') }
 }
 
 /** Nodes by what they answered: "n1, n2 have a1b2", "n3 has c3d4". */

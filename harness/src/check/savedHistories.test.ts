@@ -72,8 +72,8 @@ describe('a saved history', () => {
   })
 
   test.each(saved.filter((each) => each.expected === 'valid'))('$file without its end proves nothing', (each) => {
-    const { operations, observations } = readJournal(join(root, each.file))
-    const [verdict] = judgeHistory(new History({ operations, observations, complete: false }), [each])
+    const { operations, observations, events } = readJournal(join(root, each.file))
+    const [verdict] = judgeHistory(new History({ operations, observations, events, complete: false }), [each])
     expect(verdict).toMatchObject({ verdict: 'unknown', found: expect.stringContaining('has no end') })
   })
 
@@ -82,6 +82,18 @@ describe('a saved history', () => {
     expect(verdict?.offenders?.length).toBeGreaterThan(0)
     expect(verdict?.found).toMatch(/\bn\d\b.*\.$/)
   })
+})
+
+test('each acknowledged row is ok, stale, lost or never read: its worst on any node', () => {
+  const classes = (file: string) => {
+    const [verdict] = judgeHistory(readJournal(join(root, 'losesNothing', file)), [{ checker: 'losesNothing' }])
+    const { keysOk, keysStale, keysAltered, keysLost, keysNeverRead } = verdict?.witness ?? {}
+    const faults = verdict?.offenders?.map((each) => (each as { fault: string }).fault) ?? []
+    return [[keysOk, keysStale, keysAltered, keysLost, keysNeverRead], [...new Set(faults)]]
+  }
+  expect(classes('good.jsonl')).toEqual([[5, 0, 0, 0, 0], []])
+  expect(classes('bad-never-read.jsonl')).toEqual([[2, 0, 0, 0, 1], ['neverRead']])
+  expect(classes('bad-read-once-then-lost.jsonl')).toEqual([[2, 0, 0, 1, 0], ['lost']])
 })
 
 test('an unknown checker is refused with the names there are', () => {

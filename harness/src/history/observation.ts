@@ -2,7 +2,7 @@ import type { Row } from './operation.ts'
 
 /**
  * What one node was seen to hold. The last one of a node, table and kind is its final reading; earlier ones are judged
- * by noTornTransaction alone.
+ * by noTornTransaction alone, and tell converges whether a digest stood still and losesNothing what was there once.
  */
 export interface Observation {
   /** When the reading BEGAN: what was acknowledged later need not be in it. */
