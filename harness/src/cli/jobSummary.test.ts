@@ -39,6 +39,31 @@ test('a guard that passed and failed among its repeats is told as a flake', () =
   expect(jobSummary({ ...run, guards: rows.slice(0, 2) }).join('\n\n')).not.toContain('Flakes')
 })
 
+test('of many guards the slowest are told, of few none', () => {
+  const guards = [1, 2, 3, 4, 5, 6].map((at) => row(`PEER-${at}`, 'passed', { durationMs: at * 1_000 }))
+  expect(jobSummary({ ...run, guards })).toContain(
+    'Slowest: PEER-6 6 000 ms, PEER-5 5 000 ms, PEER-4 4 000 ms, PEER-3 3 000 ms, PEER-2 2 000 ms',
+  )
+  expect(jobSummary(run).join('\n\n')).not.toContain('Slowest')
+})
+
+test('what a verdict rests on is told from the folder of its guard, and a guard without a folder has no row', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'breakwater-summary-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const witness = { keysRequired: 1_200, keysLost: 0 }
+  const checks = [
+    { checker: 'losesNothing', verdict: 'valid', witness },
+    { checker: 'converges', verdict: 'unknown', witness: { digestsRead: 0 } },
+  ]
+  writeFileSync(join(folder, 'guard.json'), JSON.stringify({ checks, faults: [{}, {}] }))
+  const told = jobSummary({ ...run, guards: [row('PEER-1', 'passed', { folder }), row('PEER-2', 'passed')] }).join('\n')
+  expect(told).toContain(
+    '| PEER-1 | losesNothing valid: keysRequired 1 200<br>converges unknown: nothing seen<br>2 faults |',
+  )
+  expect(told).not.toContain('| PEER-2 | ')
+  expect(jobSummary(run).join('\n\n')).not.toContain('rest on')
+})
+
 test('a guard that had a seed of its own is repeated with that', () => {
   const guards = [row('PEER-2', 'failed', { message: 'no', seed: 75 })]
   expect(jobSummary({ ...run, guards }).join('\n\n')).toContain('npm run suite -- PEER-2 --seed 75 ')
