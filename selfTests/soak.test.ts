@@ -4,6 +4,7 @@ import { awaitReading } from '@breakwater/harness'
 import { expect, test } from 'vitest'
 import type { SoakRecord } from '../harness/src/soak/soakRecord.ts'
 import { breakwater, repositoryRoot, start } from './breakwater.ts'
+import { against } from './schema.ts'
 
 const system = 'selfTests/samples/echo/exploration.ts'
 const words = (...more: string[]) => ['soak', '--system', system, '--window', '3s', ...more]
@@ -13,8 +14,11 @@ interface Told {
   soaks: (Omit<SoakRecord, 'windows' | 'readings'> & { windows: number; readings: number })[]
 }
 
-const savedAt = (folder: string) =>
-  JSON.parse(readFileSync(join(repositoryRoot, folder, 'echo', 'soak.json'), 'utf8')) as SoakRecord
+function savedAt(folder: string): SoakRecord {
+  const saved = JSON.parse(readFileSync(join(repositoryRoot, folder, 'echo', 'soak.json'), 'utf8')) as SoakRecord
+  expect(against('soak', saved)).toEqual([])
+  return saved
+}
 
 async function soak(more: string[], env: Record<string, string> = {}) {
   const ended = await breakwater(words('--json', ...more), env)
@@ -51,6 +55,7 @@ test('what an earlier window left and is lost later ends the soak at once', asyn
   const { exitCode, folder, soaked, stderr } = await soak(['--duration', '60s', '--seed', '4'], env)
   expect([exitCode, soaked?.outcome], stderr).toEqual([1, 'failed'])
   expect(soaked?.elapsedMs).toBeLessThan(45_000)
+  expect(savedAt(folder).findings).toEqual(soaked?.findings)
   const [finding] = soaked?.findings ?? []
   expect(finding).toMatchObject({
     by: 'carried',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { changedSince } from './changedGuards.ts'
+import { chooseGuards } from './choose.ts'
 import type { Guard } from './guards.ts'
 
 let root: string
@@ -43,6 +44,18 @@ test('what others changed meanwhile is none of this branch', async () => {
   await git('commit', '--quiet', '--all', '-m', 'elsewhere')
   await git('checkout', '--quiet', 'branch')
   expect(await changedSince('main', all, root)).toEqual([])
+})
+
+test('a changed guard that is too long for every pull request is left out, unless all are asked for', async () => {
+  put('old.test.ts', 'otherwise\n')
+  put('new.test.ts')
+  const guards = all.map((guard) => ({ ...guard, gate: guard.id !== 'new.test.ts' }) as Guard)
+  const choose = async (more: { all?: boolean }) => {
+    const choice = { exact: false, runtime: 'process', changedSince: 'main', ...more }
+    return (await chooseGuards(guards, [], choice, root)).map(({ id }) => id)
+  }
+  expect(await choose({})).toEqual(['old.test.ts'])
+  expect(await choose({ all: true })).toEqual(['old.test.ts', 'new.test.ts'])
 })
 
 test('a commit that there is not, and a reference that looks like an option, are told', async () => {

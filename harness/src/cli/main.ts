@@ -61,7 +61,10 @@ program
   .addOption(scaleOption())
   .option('--all', 'without words: also guards that are too long for every pull request', false)
   .option('--shard <index/count>', 'run one of so many parts that take about as long as each other', shard)
-  .option('--changed-since <ref>', 'run only guards whose test file has changed since the branch left this commit')
+  .option(
+    '--changed-since <ref>',
+    'run only guards whose test file has changed since the branch left this commit; without words or --all, those of the gate',
+  )
   .option('--for <duration>', 'run everything again, each time from a new seed, until this long has passed', duration)
   .option('--junit <file>', 'also write the verdicts as JUnit XML')
   .option('--record-durations', 'keep how long each guard took, for --shard to deal out', false)
