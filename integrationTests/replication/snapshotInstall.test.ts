@@ -103,7 +103,7 @@ test('REPL-2d a replica far behind is given one snapshot and follows, while the 
     until: (reading) => reading.installs > enough() || (reading.installs > 0 && reading.applied >= goal),
     open: () => behind.log.path,
   })
-  run.report('snapshots installed', installs(), 'operations', enough())
+  run.report('snapshots installed', installs(), 'operations')
   expect(installs(), 'one snapshot is enough').toBeGreaterThan(0)
   expect(installs(), 'one snapshot is enough').toBeLessThanOrEqual(enough())
   await replicasEqual(cluster.nodes)
