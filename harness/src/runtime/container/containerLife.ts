@@ -138,7 +138,7 @@ async function answered(call: Promise<unknown>): Promise<boolean> {
     const { statusCode } = error as { statusCode?: number }
     if (statusCode === 404 || statusCode === 409) return false
     // The engine thaws by itself what it is asked to kill, and answers 500 to whoever would thaw it as well.
-    if (/is not (paused|running)|cannot resume a stopped/.test(messageOf(error))) return false
+    if (/not (paused|running)|cannot resume a stopped/.test(messageOf(error))) return false
     throw error
   }
 }
