@@ -8,6 +8,7 @@ import { GuardRun } from '../run/guardRun.ts'
 import { type PlayedFault, SchedulePlayer } from '../run/schedulePlayer.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Exploration, ExploredWorkload, Stage } from './exploration.ts'
+import { observeLastDigests } from './lastDigests.ts'
 import { type ExplorationPlan, savePlan } from './plan.ts'
 import { Sightings } from './sightings.ts'
 
@@ -151,19 +152,13 @@ async function play<Client>({
   }
 }
 
-/** What a cluster that is to be equal may still have on its way when all that was acknowledged has arrived, ms. */
-const settlingMs = 3_000
-
 async function judge<Client>({ exploration, workload, stage, outcome, find }: Act<Client>): Promise<void> {
   const { cluster, run } = stage
   const { digest } = exploration.system.abilities
   const checks = [...workload.checks]
   try {
     if (digest && cluster.nodes.length > 1 && !checks.some(({ checker }) => checker === 'converges')) {
-      await mayBecomeEqual(stage)
-      for (const node of cluster.nodes) {
-        await run.recorder.observe({ node: node.name, what: 'digest' }, () => digest(node.client))
-      }
+      await observeLastDigests(stage, digest)
       checks.push({ checker: 'converges' })
     }
     await workload.observe(stage)
@@ -176,17 +171,5 @@ async function judge<Client>({ exploration, workload, stage, outcome, find }: Ac
     const verdict = run.check(checker, options)
     outcome.verdicts.push(verdict)
     if (verdict.verdict === 'invalid') find(checker)(`${verdict.claim}: ${verdict.found}`)
-  }
-}
-
-/** Whether they are equal is the checker's to say, from what they say last; what else goes wrong in the wait is told. */
-async function mayBecomeEqual<Client>({ cluster, run }: Stage<Client>): Promise<void> {
-  try {
-    await cluster.converged(settlingMs)
-  } catch (error) {
-    if (!(error instanceof HarnessError && error.code === 'BUDGET_SPENT')) throw error
-    run.progress(error.message)
-    // Spent, because they differ or because one of them would not tell? The latter throws again here.
-    await cluster.digests()
   }
 }

@@ -2,6 +2,7 @@ import { after, nowMs } from '../base/clock.ts'
 import { HarnessError, messageOf } from '../base/errors.ts'
 import type { Check } from '../check/checkers.ts'
 import type { Exploration, ExploredWorkload, Stage } from '../explore/exploration.ts'
+import { observeLastDigests } from '../explore/lastDigests.ts'
 import { Pace } from '../explore/pace.ts'
 import { Sightings } from '../explore/sightings.ts'
 import type { Canary } from '../probe/canary.ts'
@@ -167,9 +168,6 @@ async function settle<Client>({ exploration }: SoakBed<Client>, stages: Stages<C
   }
 }
 
-/** What a cluster that is to be equal may still have on its way when all that was acknowledged has arrived, ms. */
-const settlingMs = 3_000
-
 async function judge<Client>(
   { run, cluster, exploration, keepsakes }: SoakBed<Client>,
   stages: Stages<Client>,
@@ -180,10 +178,7 @@ async function judge<Client>(
   const { digest } = exploration.system.abilities
   try {
     if (digest && cluster.nodes.length > 1) {
-      await cluster.converged(settlingMs).catch(() => {})
-      for (const node of cluster.nodes) {
-        await run.recorder.observe({ node: node.name, what: 'digest' }, () => digest(node.client))
-      }
+      await observeLastDigests({ cluster, run }, digest)
       checks.push({ checker: 'converges' })
     }
     for (const { workload, stage } of stages) {
