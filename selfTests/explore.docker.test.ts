@@ -5,15 +5,17 @@ import { breakwater } from './breakwater.ts'
 const system = 'selfTests/samples/echo/exploration.ts'
 
 test('containers are explored under faults that processes cannot have, and what is found there is replayed', {
-  timeout: 240_000,
+  timeout: 60_000,
 }, async () => {
-  const words = ['--workload', 'frail', '--seed', '3', '--runs', '12', '--runtime', 'docker', '--shrink-tries', '0']
+  // Its first schedule is a firewall at 70 ms, before the kill at 119 ms that is found.
+  const words = ['--workload', 'frail', '--seed', '1190', '--runs', '1', '--runtime', 'docker', '--shrink-tries', '0']
   const { exitCode, stdout, stderr } = await breakwater(['explore', '--system', system, ...words, '--json'])
   expect(exitCode, stderr).toBe(1)
   const { found, runtime, coverage } = JSON.parse(stdout) as ExploreResult
   expect(runtime).toBe('docker')
   expect(found[0]?.findings).toMatchObject([{ by: 'observe', message: expect.stringContaining('lost what they knew') }])
-  expect(coverage.missed.listening?.frail).toContain('firewall')
+  // The nodes of this sample do not speak to one another: the firewall had nothing to stop, and its counts say so.
+  expect(coverage.families.firewall).toEqual({ opened: 1, withoutEffect: 1, notOpened: 0 })
 
   const replayed = await breakwater(['replay', found[0]?.folder ?? '', '--json'])
   expect(replayed.exitCode, replayed.stderr).toBe(1)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { awaitReading } from '../base/awaitReading.ts'
 import { MiB } from '../base/units.ts'
 import { LogReader } from '../probe/logReader.ts'
@@ -275,6 +275,32 @@ test('a fault that comes while a node starts, or has just ended, does not quarre
   const life = await next
   await whileItEnds?.lift()
   await logged(life, 'up')
+})
+
+test('a fault that takes hold of a node just as it is killed stands for its next life', async () => {
+  await launch(serves, { node: 2 })
+  const first = await launch(dials())
+  await logged(first, 'connected')
+  const enter = vi.spyOn(Toolbox.prototype, 'enterNetwork').mockImplementationOnce(async function (this: Toolbox, pid) {
+    await first.kill()
+    return this.enterNetwork(pid)
+  })
+  const drop = { direction: 'out', peer: placeOf(2).bind, effect: { type: 'drop' } } as const
+  try {
+    const imposed = await runtime.kernelNetwork?.impose(placeOf(1).bind.host, [drop])
+    const second = await launch(dials(), { incarnation: 2 })
+    await awaitReading({
+      what: 'packets of the next life to be stopped',
+      budget: budgetMs,
+      probe: () => imposed?.counts().packetsStopped ?? 0,
+      until: (count) => count > 0,
+    })
+    expect(readFileSync(second.logPath, 'utf8')).not.toContain('connected')
+    await imposed?.lift()
+    await logged(second, 'connected')
+  } finally {
+    enter.mockRestore()
+  }
 })
 
 test('where the engine grants no view of all processes, a sidecar that shares the network of a node rules over it', async () => {

@@ -109,7 +109,8 @@ export abstract class StartedLife implements Life {
     return this.#exit
   }
 
-  protected async endsWithin(budgetMs: number): Promise<boolean> {
+  /** Whether it has ended, at the latest after this time. */
+  async endsWithin(budgetMs: number): Promise<boolean> {
     const ended = new AbortController()
     const spent = after(budgetMs, ended.signal).then(() => false)
     try {

@@ -14,6 +14,9 @@ import { firewallImage, type Toolbox } from './toolbox.ts'
 /** All that a sidecar needs to rule over the network that it shares with a node. */
 const networkRights = { CapDrop: ['ALL'], CapAdd: ['NET_ADMIN', 'NET_RAW'], Init: true }
 
+/** For the engine to tell the end of a process that is gone. */
+const endBudgetMs = 2_000
+
 /** Where the rules of a node are put in force. */
 interface Place {
   shell: Shell
@@ -159,9 +162,20 @@ export class ContainerNetwork implements KernelNetwork {
     // What keeps it from starting is told by the launch.
     await this.#starting.get(host)?.catch(() => {})
     const life = this.#parts.lifeOf(host)
-    if (life) return this.#enter(life)
+    const entered = life && (await this.#enterUnlessEnding(life))
+    if (entered) return entered
     await this.#parts.addressFree(host)
     return this.#hold(host)
+  }
+
+  /** Undefined when the life ended meanwhile: its process is gone some ms before the engine says so. */
+  async #enterUnlessEnding(life: ContainerLife): Promise<Place | undefined> {
+    try {
+      return await this.#enter(life)
+    } catch (error) {
+      if (await life.endsWithin(endBudgetMs)) return undefined
+      throw error
+    }
   }
 
   /** Resolves, for everybody who awaits the place, once the standing rules are in force there. */
