@@ -98,7 +98,7 @@ async function inProcess(
   const latency = new Histogram()
   for (let at = 0; at < searchesInProcess; at++) {
     const startedMs = performance.now()
-    graph.search(queries[at % queries.length]!, candidates)
+    graph.search([queries[at % queries.length]!], candidates)
     latency.record(performance.now() - startedMs)
   }
   return { p50Ms: latency.quantile(0.5), size: graph.size }
@@ -151,7 +151,7 @@ function latencyRows(open: LoadResult, health: LoadResult, graph: { p50Ms: numbe
 
 function rateRows(open: LoadResult, closed: LoadResult, health: LoadResult): BenchRow[] {
   const { okPerSecond } = closed.total()
-  const { count, runs, classes } = failuresOf([open, closed])
+  const { count, runs, classes, reasons } = failuresOf([open, closed])
   const healthPerSecond = health.total().okPerSecond
   const daemonCores = closed.processes()[0]?.cpuRatio ?? Number.NaN
   const { coreRatio } = closed.generator()
@@ -172,7 +172,7 @@ function rateRows(open: LoadResult, closed: LoadResult, health: LoadResult): Ben
       goal: `aimed at: ${aimPerSecond}`,
     },
     {
-      name: `failed of ${runs} scenarios of ${classes} classes`,
+      name: `failed of ${runs} scenarios of ${classes} classes${reasons && `: ${reasons}`}`,
       value: count,
       unit: 'scenarios',
       goal: '0, in six classes',

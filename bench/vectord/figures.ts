@@ -11,13 +11,23 @@ export function stepFigures(result: LoadResult, step: string): Tally {
   return all
 }
 
-/** "timeout 3, refused 1"; whole scenarios alone. */
-export function failuresOf(results: readonly LoadResult[]): { count: number; runs: number; classes: number } {
+/** Whole scenarios alone, and why they failed: "timeout 3, refused 1". */
+export function failuresOf(results: readonly LoadResult[]): {
+  count: number
+  runs: number
+  classes: number
+  reasons: string
+} {
   const totals = results.map((result) => result.total())
   const names = new Set(results.flatMap(({ classes }) => classes.filter((name) => !name.includes('/'))))
+  const reasons = new Map<string, number>()
+  for (const [reason, count] of totals.flatMap((total) => Object.entries(total.reasons))) {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + count)
+  }
   return {
     count: totals.reduce((sum, { failCount, infoCount }) => sum + failCount + infoCount, 0),
     runs: totals.reduce((sum, { runs }) => sum + runs, 0),
     classes: names.size,
+    reasons: [...reasons].map(([reason, count]) => `${reason} ${count}`).join(', '),
   }
 }
