@@ -1,4 +1,4 @@
-import { workerQueries } from '../fixtures/datasets/workers.ts'
+import { type WorkerOptions, workerQueries, workers } from '../fixtures/datasets/workers.ts'
 import { TextVectors } from '../fixtures/systems/embedder/daemon/textVector.ts'
 import { Seed } from '../harness/src/base/seed.ts'
 import { Histogram } from '../harness/src/workload/histogram.ts'
@@ -29,14 +29,14 @@ const searchesInProcess = 2_000
 
 /**
  * One daemon that holds `count` workers, under the six kinds of users of VEC-1. First as an open loop at the rate of the
- * original, with at most 50 under way: latency counts from the intended start. Then 50 users who do not pause. Four minutes.
+ * original, with at most 50 under way: latency counts from the intended start. Then one user, then 50, who do not pause. Five minutes.
  */
 export async function benchVectord(count = fullCount, windowMs = fullWindowMs): Promise<BenchRow[]> {
   const dataset = { seed: 1, count, dimensions }
   const bed = await startVectordBed(dimensions)
   try {
     const startedMs = performance.now()
-    const vectors = await ingest(bed, dataset, (loaded) => {
+    await ingest(bed, dataset, (loaded) => {
       if (loaded % 10_000 === 0) tell(`${loaded} of ${count} workers loaded`)
     })
     tell('in the graph; users begin')
@@ -52,15 +52,16 @@ export async function benchVectord(count = fullCount, windowMs = fullWindowMs): 
       mostUnderWay: users,
       windows: 3,
     })
+    const alone = await runLoad({ ...common('alone', windowMs), ...load, loop: { users: 1 }, windows: 1 })
     const closed = await runLoad({ ...common('closed', windowMs), ...load, loop: { users }, windows: 1 })
     tell('users are done; answers are compared')
     const health = await askHealth(bed)
     return [
       ...ingestRows(count, ingestS, ingestCpuS),
-      ...latencyRows(open, health, await inProcess(bed, dataset)),
+      ...latencyRows({ open, alone, health }, await inProcess(bed, dataset)),
       ...rateRows(open, closed, health),
       memoryRow(bed),
-      await recallRow(bed, dataset, vectors),
+      await recallRow(bed, dataset),
     ]
   } finally {
     await bed.close()
@@ -117,7 +118,10 @@ function ingestRows(count: number, wallS: number, cpuS: number): BenchRow[] {
   ]
 }
 
-function latencyRows(open: LoadResult, health: LoadResult, graph: { p50Ms: number; size: number }): BenchRow[] {
+function latencyRows(
+  { open, alone, health }: { open: LoadResult; alone: LoadResult; health: LoadResult },
+  graph: { p50Ms: number; size: number },
+): BenchRow[] {
   const { latency, count } = stepFigures(open, 'search')
   const [p50Ms, p99Ms] = [latency.quantile(0.5), latency.quantile(0.99)]
   const what = `search of a known text, ${goalPerSecond} scenarios/s from at most ${users} users, from the intended start`
@@ -139,6 +143,13 @@ function latencyRows(open: LoadResult, health: LoadResult, graph: { p50Ms: numbe
       goal: `< ${goals.searchP99Ms} ms`,
       met: p99Ms < goals.searchP99Ms,
       reference: { name: `/health of the same daemon at full load, ${users} users, p99`, value: health.total().p99Ms },
+    },
+    {
+      name: 'search by one user at a time: p50',
+      value: stepFigures(alone, 'search').latency.quantile(0.5),
+      unit: 'ms',
+      goal: 'none of its own: what is left of the first row without others to wait for',
+      reference: { name: 'its p99', value: stepFigures(alone, 'search').latency.quantile(0.99) },
     },
     {
       name: `schedule lag of the generator meanwhile, p99; its core was full to ${coreRatio.toFixed(2)}`,
@@ -193,12 +204,10 @@ function memoryRow({ node }: VectordBed): BenchRow {
   }
 }
 
-/** Against a look at all vectors by this process, which knows them from the data set. */
-async function recallRow(
-  { node }: VectordBed,
-  dataset: { seed: number; count: number },
-  vectors: ReadonlyMap<string, Float32Array>,
-): Promise<BenchRow> {
+/** Against a look at all vectors by this process, which makes them again: held all the time they slow down the users. */
+async function recallRow({ node }: VectordBed, dataset: Required<WorkerOptions>): Promise<BenchRow> {
+  const vectors = new Map<string, Float32Array>()
+  for (const { id, embedding } of workers(dataset)) vectors.set(id, embedding)
   const texts = new TextVectors(dimensions)
   let sum = 0
   for (const { text } of workerQueries(dataset, queriesCompared)) {

@@ -86,22 +86,21 @@ function addressOf({ plan }: Node<unknown>): string {
   return `${plan.reach.host}:${plan.reach.port}`
 }
 
-/** Loads the workers, and waits until the graph holds them all. Resolves with their vectors by id. */
+/** Loads the workers, and waits until the graph holds them all. */
 export async function ingest(
   { node }: VectordBed,
   dataset: Required<WorkerOptions>,
   onBatch: (count: number) => void,
-): Promise<Map<string, Float32Array>> {
-  const vectors = new Map<string, Float32Array>()
+): Promise<void> {
+  let loaded = 0
   await node.client.createIndex(index, dataset.dimensions)
   let waiting: { id: string; vector: Float32Array; metadata: Metadata }[] = []
   for (const { id, embedding, ...metadata } of workers(dataset)) {
-    vectors.set(id, embedding)
     waiting.push({ id, vector: embedding, metadata: { ...metadata } })
-    if (waiting.length < batch && vectors.size < dataset.count) continue
+    if (++loaded % batch > 0 && loaded < dataset.count) continue
     await node.client.add(index, waiting)
     waiting = []
-    onBatch(vectors.size)
+    onBatch(loaded)
   }
   await awaitReading({
     what: `${dataset.count} vectors in the graph`,
@@ -111,5 +110,4 @@ export async function ingest(
     describe: (graph) => JSON.stringify(graph),
     open: () => node.log.path,
   })
-  return vectors
 }
