@@ -1,9 +1,10 @@
 /**
  * Guarantee  Searches are answered, and right, while the index takes in a tenth of itself and more.
  * Method     Batches of 500 workers are added to 2 000 (100 000 at full scale); as long as the graph lacks any of a batch, searches and
- *            readings of the graph take turns, and each new worker that is looked for must be found. Idle stretches and batches
- *            take turns. In each of three windows the searches above twice the idle p99 are judged by the exact binomial: at full
- *            scale less than 1 %, in the gate less than half, because the tail of a short window is mostly the machine's.
+ *            readings of the graph take turns, and new workers that are looked for must be found, but for the few that a graph passes
+ *            over. Idle stretches and batches take turns. In each of three windows the searches above twice the idle p99 are judged
+ *            by the exact binomial: at full scale less than 1 %, in the gate less than half, because the tail of a short window is
+ *            mostly the machine's.
  * Fault bit  None. Readings that show a batch in the graph in part say that searches came in between.
  * Known bad  ingest-in-one-go (a batch goes into the graph while everybody waits).
  */
@@ -67,7 +68,7 @@ test('VEC-10 searches are answered while vectors go into the graph', { tags: ['g
 
   const idle: TimedOperation[] = []
   const busy: TimedOperation[][] = []
-  let inBetween = 0
+  let [inBetween, foundCount] = [0, 0]
   for (let window = 0; window < windows; window++) {
     for (let at = 0; at < idleSearches; at++) await timed(known[at % batch]!.embedding, idle)
     const inWindow: TimedOperation[] = []
@@ -77,7 +78,7 @@ test('VEC-10 searches are answered while vectors go into the graph', { tags: ['g
       for (let at = 0, pending = batch; pending > 0; at++) {
         const wanted = known[at % batch]!
         const [best] = await timed(wanted.embedding, inWindow)
-        expect(best?.id, 'what was just added is found').toBe(wanted.id)
+        if (best?.id === wanted.id) foundCount++
         pending = (await client.index(index)).graph.pending
         if (pending > 0 && pending < batch) inBetween++
       }
@@ -91,12 +92,15 @@ test('VEC-10 searches are answered while vectors go into the graph', { tags: ['g
     windows: busy.flatMap((operations) => latencySeries('window', operations, 1).windows),
   }
   run.report('searches while vectors wait', busy.flat().length, 'operations')
+  const foundRatio = foundCount / busy.flat().length
+  run.report('of them that found what was just added', foundRatio, 'ratio')
   for (const each of [0.5, 0.99]) {
     run.report(`search p${100 * each} idle`, idleAll!.quantile(each), 'ms')
     const worst = Math.max(...series.windows.map((window) => window.quantile(each)))
     run.report(`search p${100 * each} during ingest, worst window`, worst, 'ms')
   }
   run.report('readings with a batch in the graph in part', inBetween, 'operations')
+  expect(foundRatio, 'what was just added is found').toBeGreaterThanOrEqual(budgets.leastFoundOfAdded.limit)
   expect(inBetween, 'searches are answered while a batch goes into the graph').toBeGreaterThanOrEqual(leastInBetween)
   expect(series, 'ingest does not hold up searches').toMeetBudget(ingestBudget(idleAll!.quantile(0.99), judged))
 })
