@@ -4,6 +4,7 @@ import { awaitReading } from '@breakwater/harness'
 import { expect, test } from 'vitest'
 import type { ExploreResult } from '../harness/src/explore/explore.ts'
 import { breakwater, repositoryRoot, start } from './breakwater.ts'
+import { nodesOf } from './nodesOf.ts'
 
 const system = 'selfTests/samples/echo/exploration.ts'
 const explore = (words: readonly string[]) => breakwater(['explore', '--system', system, ...words])
@@ -92,16 +93,3 @@ test('a folder that holds nothing to replay is refused', async () => {
   const { exitCode, stderr } = await breakwater(['replay', 'docs'])
   expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/neither plan\.json.*nor run\.json/)])
 })
-
-/** Nodes that a runner of this label has started and that still run. */
-function nodesOf(label: string): number {
-  return readdirSync('/proc').filter((name) => {
-    try {
-      const environment = /^\d+$/.test(name) ? readFileSync(`/proc/${name}/environ`, 'utf8').split('\0') : []
-      return environment.includes(`SELF_TEST=${label}`) && environment.some((entry) => entry.startsWith('ECHO_PORT='))
-    } catch (error) {
-      if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
-      throw error
-    }
-  }).length
-}

@@ -4,6 +4,7 @@ import { awaitReading } from '@breakwater/harness'
 import { expect, test } from 'vitest'
 import type { SoakRecord } from '../harness/src/soak/soakRecord.ts'
 import { breakwater, repositoryRoot, start } from './breakwater.ts'
+import { nodesOf } from './nodesOf.ts'
 import { against } from './schema.ts'
 
 const system = 'selfTests/samples/echo/exploration.ts'
@@ -138,16 +139,3 @@ test('a soak without an end, of a system that is not to be soaked, or of a folde
   ])
   expect(await refused('--resume', 'docs')).toEqual([2, expect.stringContaining('holds no soak.json')])
 })
-
-/** Nodes that a runner of this label has started and that still run. */
-function nodesOf(label: string): number {
-  return readdirSync('/proc').filter((name) => {
-    try {
-      const environment = /^\d+$/.test(name) ? readFileSync(`/proc/${name}/environ`, 'utf8').split('\0') : []
-      return environment.includes(`SELF_TEST=${label}`) && environment.some((entry) => entry.startsWith('ECHO_PORT='))
-    } catch (error) {
-      if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
-      throw error
-    }
-  }).length
-}

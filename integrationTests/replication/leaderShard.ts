@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import type { PeerClient, ShardStatus } from '../../fixtures/systems/peer/client.ts'
 import { budgets } from '../budgets.ts'
 import { agreeOnLeader, expectOneLeaderPerTerm as oneLeaderPerTerm, whileAlive } from '../leaders.ts'
+import { moreAcknowledged } from '../moreAcknowledged.ts'
 
 export type PeerNode = Node<PeerClient>
 
@@ -70,15 +71,8 @@ export class Writers {
   }
 
   /** Waits until so many more writes are acknowledged, of whichever writer. */
-  async acknowledge(count: number): Promise<void> {
-    const least = this.#acknowledged + count
-    await awaitReading({
-      what: `${count} more writes to be acknowledged`,
-      budget: budgets.failover,
-      probe: () => this.#acknowledged,
-      until: (acknowledged) => acknowledged >= least,
-      everyMs: 2,
-    })
+  acknowledge(count: number): Promise<void> {
+    return moreAcknowledged(count, () => this.#acknowledged)
   }
 
   async stop(): Promise<void> {

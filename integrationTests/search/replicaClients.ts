@@ -2,6 +2,7 @@ import { awaitReading, type Random } from '@breakwater/harness'
 import type { GivenVector } from '../../fixtures/systems/vectord/client.ts'
 import { budgets } from '../budgets.ts'
 import { whileAlive } from '../leaders.ts'
+import { moreAcknowledged } from '../moreAcknowledged.ts'
 import type { VectorNode } from './replicas.ts'
 import { drawVector } from './vectors.ts'
 
@@ -51,15 +52,8 @@ export class ReplicaClients {
   }
 
   /** Waits until so many more writes are acknowledged, of whichever client. */
-  async acknowledge(count: number): Promise<void> {
-    const least = this.#acknowledged + count
-    await awaitReading({
-      what: `${count} more writes to be acknowledged`,
-      budget: budgets.failover,
-      probe: () => this.#acknowledged,
-      until: (acknowledged) => acknowledged >= least,
-      everyMs: 2,
-    })
+  acknowledge(count: number): Promise<void> {
+    return moreAcknowledged(count, () => this.#acknowledged)
   }
 
   /** Ends when whatever is under way is answered. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { formatMs } from '../base/units.ts'
 import { counted } from '../check/verdict.ts'
 import { writeArtifact } from './artifact.ts'
+import { spanOfTimes } from './span.ts'
 import { element, text, tooltip, wrapped } from './timeline/element.ts'
 import { drawFaultStrip } from './timeline/faultStrip.ts'
 import { drawAxis, frameOf, marginPx } from './timeline/frame.ts'
@@ -17,7 +18,7 @@ import { readTimelineData, type TimelineData } from './timelineData.ts'
  */
 export function drawTimeline(from: string | TimelineData): string {
   const data = typeof from === 'string' ? readTimelineData(from) : from
-  const { startMs, endMs } = spanOf(data)
+  const { startMs, endMs } = spanOfTimes(timesOf(data))
   const frame = frameOf(startMs, endMs)
   const subtitle = [
     `seed ${data.seed}`,
@@ -72,27 +73,13 @@ export function writeTimeline(folder: string): string {
   return path
 }
 
-/** From the first thing that is known to the last. Without any, a picture of one second. */
-function spanOf({ nodes, operations, faults }: TimelineData): { startMs: number; endMs: number } {
-  let startMs = Number.POSITIVE_INFINITY
-  let endMs = Number.NEGATIVE_INFINITY
-  const include = (atMs: number | undefined) => {
-    if (atMs === undefined) return
-    startMs = Math.min(startMs, atMs)
-    endMs = Math.max(endMs, atMs)
-  }
+/** All that is known to have happened at some time. */
+function* timesOf({ nodes, operations, faults }: TimelineData): Generator<number | undefined> {
   for (const { lives } of nodes) {
     for (const { startedAtMs, exit, samples } of lives) {
-      for (const atMs of [startedAtMs, exit?.atMs, samples[0]?.atMs, samples.at(-1)?.atMs]) include(atMs)
+      yield* [startedAtMs, exit?.atMs, samples[0]?.atMs, samples.at(-1)?.atMs]
     }
   }
-  for (const { startedAtMs, endedAtMs } of operations) {
-    include(startedAtMs)
-    include(endedAtMs)
-  }
-  for (const { openedAtMs, healedAtMs } of faults) {
-    include(openedAtMs)
-    include(healedAtMs)
-  }
-  return startMs < endMs ? { startMs, endMs } : { startMs: 0, endMs: 1_000 }
+  for (const { startedAtMs, endedAtMs } of operations) yield* [startedAtMs, endedAtMs]
+  for (const { openedAtMs, healedAtMs } of faults) yield* [openedAtMs, healedAtMs]
 }

@@ -1,4 +1,5 @@
 import { after, nowMs } from '../base/clock.ts'
+import type { Node } from '../cluster/node.ts'
 import type { BreakableCluster } from '../run/breakableCluster.ts'
 import type { NodeReading } from './nodeReading.ts'
 
@@ -31,23 +32,33 @@ async function readNode(
   isSilent: boolean,
 ): Promise<void> {
   if (!node.running) return
-  const { life, incarnation } = node
   const calm = isCalm()
+  const use = await readUse(node, beganAtMs, isSilent)
+  if (use) take({ ...use, life: `${runner}.${use.life}`, calm: calm && isCalm() })
+}
+
+/** What the node uses now, its memory after a forced collection; undefined when it is just gone. `beganAtMs` since the epoch. */
+export async function readUse(
+  node: Pick<Node<unknown>, 'name' | 'incarnation' | 'life' | 'control'>,
+  beganAtMs: number,
+  isSilent = false,
+): Promise<NodeReading | undefined> {
+  const { life, incarnation } = node
   // A system without a preload tells only what the operating system knows of it; one that just ended tells nothing.
   const retainedBytes = isSilent ? undefined : await node.control.retainedBytes().catch(() => undefined)
   const reading = life.reading()
-  if (!reading) return
+  if (!reading) return undefined
   const atMs = nowMs()
-  take({
+  return {
     atMs: Math.round(atMs - beganAtMs),
     node: node.name,
-    life: `${runner}.${node.name}.${incarnation}`,
+    life: `${node.name}.${incarnation}`,
     ageMs: Math.round(atMs - life.startedAtMs),
     rssBytes: reading.rssBytes,
     rssAnonBytes: reading.rssAnonBytes,
     ...(retainedBytes === undefined ? {} : { retainedBytes }),
     handleCount: reading.handleCount,
     socketCount: reading.socketCount,
-    calm: calm && isCalm(),
-  })
+    calm: true,
+  }
 }

@@ -1,5 +1,6 @@
 import { countsInWords, nodesOfTarget } from '../faultInWords.ts'
 import type { SavedFault } from '../runRecord.ts'
+import { spanOfTimes } from '../span.ts'
 import { endInWords } from '../timeline/lanes.ts'
 import { colourOfKind } from '../timeline/style.ts'
 import type { ChartData, ChartFault, ChartNode, ChartPoints } from './chartTypes.ts'
@@ -54,29 +55,19 @@ export function chartDataOf(report: ReportData): ChartData {
   }
 }
 
-/** From the first thing that is known to the last. Without any, one second. */
-export function spanOf({ nodes, operations, faults }: ReportData): { startMs: number; endMs: number } {
-  let startMs = Number.POSITIVE_INFINITY
-  let endMs = Number.NEGATIVE_INFINITY
-  const include = (atMs: number | undefined) => {
-    if (atMs === undefined) return
-    startMs = Math.min(startMs, atMs)
-    endMs = Math.max(endMs, atMs)
-  }
+/** From the first thing that is known to the last. */
+export function spanOf(report: ReportData): { startMs: number; endMs: number } {
+  return spanOfTimes(timesOf(report))
+}
+
+function* timesOf({ nodes, operations, faults }: ReportData): Generator<number | undefined> {
   for (const { lives } of nodes) {
     for (const { startedAtMs, exit, memory } of lives) {
-      for (const atMs of [startedAtMs, exit?.atMs, memory.atMs[0], memory.atMs.at(-1)]) include(atMs)
+      yield* [startedAtMs, exit?.atMs, memory.atMs[0], memory.atMs.at(-1)]
     }
   }
-  for (const { atMs, latencyMs } of operations.points) {
-    include(atMs)
-    include(atMs + latencyMs)
-  }
-  for (const { openedAtMs, healedAtMs } of faults) {
-    include(openedAtMs)
-    include(healedAtMs)
-  }
-  return startMs < endMs ? { startMs, endMs } : { startMs: 0, endMs: 1_000 }
+  for (const { atMs, latencyMs } of operations.points) yield* [atMs, atMs + latencyMs]
+  for (const { openedAtMs, healedAtMs } of faults) yield* [openedAtMs, healedAtMs]
 }
 
 /** A sample is written when the value moved, and once a second: until then, and a little later, the last one stands. */

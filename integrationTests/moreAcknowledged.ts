@@ -1,0 +1,14 @@
+import { awaitReading } from '@breakwater/harness'
+import { budgets } from './budgets.ts'
+
+/** Waits until so many more writes are acknowledged than were at the call. */
+export async function moreAcknowledged(count: number, acknowledged: () => number): Promise<void> {
+  const least = acknowledged() + count
+  await awaitReading({
+    what: `${count} more writes to be acknowledged`,
+    budget: budgets.failover,
+    probe: acknowledged,
+    until: (reached) => reached >= least,
+    everyMs: 2,
+  })
+}
