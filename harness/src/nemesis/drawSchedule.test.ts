@@ -188,6 +188,21 @@ test('where there is a leader, half of the faults are aimed at it, and companion
   expect(faults.some(({ aim }) => aim)).toBe(false)
 })
 
+test('where there is a leader, some nodes that are paused are cut off before anybody misses them and until after they go on', () => {
+  const pauses = Array.from({ length: 200 }, (_, seed) => drawSchedule(new Seed(seed), { ...plan, leads: true }).faults)
+    .flatMap((own) => own.map((pause) => ({ pause, own })))
+    .filter(({ pause }) => pause.family === 'pause')
+  const late = pauses.filter(({ pause, own }) =>
+    own.some(({ family, opens, lastsMs, targets, aim }) => {
+      if (family !== 'isolate' || !('with' in opens) || opens.with !== pause.id) return false
+      const isSame = targets[0] === pause.targets[0] && aim === pause.aim
+      return isSame && opens.afterMs <= 40 && opens.afterMs + lastsMs >= pause.lastsMs + 50
+    }),
+  )
+  expect(late.length / pauses.length).toBeGreaterThan(0.2)
+  expect(late.length / pauses.length).toBeLessThan(0.6)
+})
+
 test('targets are nodes of the cluster, two of them where a fault lies between two', () => {
   for (const { family, targets } of faults) {
     expect(targets).toHaveLength(families[family].targets)

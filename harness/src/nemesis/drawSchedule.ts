@@ -30,6 +30,11 @@ const byteCounts = [1_000, 4_000, 16_000, 64_000, 256_000]
 
 /** How many faults come together with the one before them: what is sound under each of two troubles may break under both. */
 const companionRatio = 0.4
+/** How often a node that is paused, where there is a leader, is cut off too until some time after it goes on. */
+const lateRatio = 0.4
+/** The cut after the pause, before anybody has missed the node; and how long it outlasts the pause, ms. */
+const cutAfterMs = [0, 40] as const
+const lateMs = [50, 600] as const
 /** How many of the others are crashes of several nodes at once, where there are several: nobody is left who remembers. */
 const crashRatio = 0.08
 /** How many schedules are little else than such crashes: in between the cluster must get far enough for the next to matter. */
@@ -53,6 +58,11 @@ export function drawSchedule(seed: Seed, plan: SchedulePlan): Schedule {
   if (isStorm) faults.push(...drawCrashes(nextId, random, crashes, plan))
   const count = isStorm ? random.integer(0, mostInStorm) : random.integer(plan.faults[0], plan.faults[1])
   for (let at = 1; at <= count; at++) {
+    const late = plan.leads ? drawLate(nextId, random, weighted, faults.at(-1)) : undefined
+    if (late) {
+      faults.push(late)
+      continue
+    }
     const companion = random.chance(companionRatio) ? faults.at(-1) : undefined
     const isCrash = !companion && crashes.length > 0 && random.chance(crashRatio)
     const drawn = isCrash
@@ -106,6 +116,30 @@ function drawFault(
     opens: companion ? { with: companion.id, afterMs: random.integer(0, companion.lastsMs) } : opens,
     lastsMs: random.integer(lastsMs[0], lastsMs[1]),
   } as ScheduledFault
+}
+
+/**
+ * A machine that was frozen is often back before its network is: until then a leader that was paused takes itself for one, and nothing
+ * that the others have said meanwhile is in its sockets.
+ */
+function drawLate(
+  nextId: () => string,
+  random: Random,
+  weighted: readonly [FamilyName, number][],
+  paused: ScheduledFault | undefined,
+): ScheduledFault | undefined {
+  if (paused?.family !== 'pause' || !weighted.some(([name]) => name === 'isolate')) return undefined
+  if (!random.chance(lateRatio)) return undefined
+  const afterMs = random.integer(cutAfterMs[0], cutAfterMs[1])
+  return {
+    id: nextId(),
+    family: 'isolate',
+    targets: paused.targets,
+    ...(paused.aim === undefined ? {} : { aim: paused.aim }),
+    options: { how: 'hold' },
+    opens: { with: paused.id, afterMs },
+    lastsMs: paused.lastsMs - afterMs + random.integer(lateMs[0], lateMs[1]),
+  }
 }
 
 /**
