@@ -1,3 +1,4 @@
+import { openCorpus } from '../fixtures/datasets/corpus.ts'
 import { type WorkerOptions, workerQueries, workers } from '../fixtures/datasets/workers.ts'
 import { TextVectors } from '../fixtures/systems/embedder/daemon/textVector.ts'
 import { Seed } from '../harness/src/base/seed.ts'
@@ -42,7 +43,11 @@ export async function benchVectord(count = fullCount, windowMs = fullWindowMs): 
     tell('in the graph; users begin')
     const ingestS = (performance.now() - startedMs) / 1_000
     const ingestCpuS = cpuMsOf(bed) / 1_000
-    const scenarios = await userScenarios(bed.node.client, { index, dataset }, new Set())
+    const scenarios = await userScenarios(
+      bed.node.client,
+      { index, needs: (await openCorpus(dataset)).needs },
+      new Set(),
+    )
     const load = { scenarios, processes: [{ name: 'vectord', reading: () => bed.node.life.reading() }] }
     const arrivals = { type: 'poisson' as const, perSecond: goalPerSecond }
     const open = await runLoad({

@@ -1,7 +1,7 @@
 /**
  * Guarantee  Six kinds of users search, draft, fill, record and replay at once, and none of them ever fails. They are VEC-1 to VEC-6 of
  *            SCENARIOS: cold_search_email, surge_fill_validate, profile_swap, repeat_cache, sms_validate, playbook_record_replay.
- * Method     5 000 workers (100 000 at full scale) are loaded while snapshots are saved; then 50 users go through the mix for 20 s
+ * Method     5 000 workers (100 000 at full scale; a team's own where BREAKWATER_WORKERS names their file) are loaded while snapshots are saved; then 50 users go through the mix for 20 s
  *            (300 s). Each run checks what it is told. Then the embeddings that were asked for are counted, and answers compared with a look at all workers.
  * Fault bit  No fault. Every class ran, and the cache was asked about texts that differ in case and white space alone.
  * Known bad  exclude-ids-after-top-k, cache-key-not-normalised, phone-taken-for-ssn.
@@ -9,7 +9,7 @@
 import { Inconclusive, type LoadResult } from '@breakwater/harness'
 import { sized, clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
-import { workerQueries } from '../../fixtures/datasets/workers.ts'
+import { openCorpus } from '../../fixtures/datasets/corpus.ts'
 import { TextVectors } from '../../fixtures/systems/embedder/daemon/textVector.ts'
 import { budgets } from '../budgets.ts'
 import { dataset, index, loadWorkers, startSearchBed } from './searchBed.ts'
@@ -28,11 +28,12 @@ test('VEC-1 six kinds of users at once never fail', {
   tags: ['gate'],
   timeout: sized({ gate: 420_000, full: 2_400_000 }),
 }, async ({ run }) => {
-  const bed = await startSearchBed(run)
+  const corpus = await openCorpus(dataset)
+  const bed = await startSearchBed(run, {}, corpus.dimensions)
   const { node, embedder } = bed
-  const vectors = await loadWorkers(bed, run)
+  const vectors = await loadWorkers(bed, run, corpus)
   const asked = new Set<string>()
-  const scenarios = await userScenarios(node.client, { index, dataset }, asked)
+  const scenarios = await userScenarios(node.client, { index, needs: corpus.needs }, asked)
   const result = await run.load({
     name: 'users',
     scenarios,
@@ -52,9 +53,9 @@ test('VEC-1 six kinds of users at once never fail', {
   expect(figures.get('vectord_query_cache_hits_total'), 'the cache was hit').toBeGreaterThan(0)
   expect((await embedder.client.status()).calls, 'each text is embedded once, however it is written').toBe(asked.size)
 
-  const texts = new TextVectors(dataset.dimensions)
+  const texts = new TextVectors(corpus.dimensions)
   let recallSum = 0
-  for (const { text } of workerQueries(dataset, queriesCompared)) {
+  for (const { text } of corpus.queries(queriesCompared)) {
     const found = (await node.client.search(index, { query: text, k })).map(({ id }) => id)
     recallSum += recall(found, nearestOf(vectors, texts.of(text.toLowerCase()), k))
   }
@@ -63,7 +64,7 @@ test('VEC-1 six kinds of users at once never fail', {
   expect(meanRecall, 'the graph finds what a look at all workers finds').toBeGreaterThanOrEqual(
     budgets.leastRecall.limit,
   )
-  expect((await node.client.index(index)).count, 'no worker is lost').toBe(dataset.count)
+  expect((await node.client.index(index)).count, 'no worker is lost').toBe(corpus.count)
   await allSaved(bed)
 })
 

@@ -1,6 +1,6 @@
 import type { GuardRun, Node } from '@breakwater/harness'
 import { sized } from '@breakwater/harness/vitest'
-import { workers } from '../../fixtures/datasets/workers.ts'
+import type { Corpus } from '../../fixtures/datasets/corpus.ts'
 import { type EmbedderClient, embedder } from '../../fixtures/systems/embedder/system.ts'
 import { type Bed, startBed } from './stores.ts'
 
@@ -38,24 +38,18 @@ export async function startSearchBed(
   return { ...(await startBed(run, settings)), embedder: provider }
 }
 
-/** Loads the workers; resolves with their vectors by id. */
-export async function loadWorkers(
-  { node }: Bed,
-  run: GuardRun,
-  { from = 0, to = dataset.count }: { from?: number; to?: number } = {},
-): Promise<Map<string, Float32Array>> {
+/** Loads all workers; resolves with their vectors by id. */
+export async function loadWorkers({ node }: Bed, run: GuardRun, corpus: Corpus): Promise<Map<string, Float32Array>> {
   const vectors = new Map<string, Float32Array>()
-  if (from === 0) await node.client.createIndex(index, dataset.dimensions)
+  await node.client.createIndex(index, corpus.dimensions)
   let waiting: Parameters<typeof node.client.add>[1][number][] = []
-  let at = 0
-  for (const { id, embedding, ...metadata } of workers({ ...dataset, count: to })) {
-    if (at++ < from) continue
+  for await (const { id, embedding, ...metadata } of corpus.workers()) {
     vectors.set(id, embedding)
     waiting.push({ id, vector: embedding, metadata: { ...metadata } })
-    if (waiting.length < batch && at < to) continue
+    if (waiting.length < batch && vectors.size < corpus.count) continue
     await node.client.add(index, waiting)
     waiting = []
   }
-  run.progress(`${vectors.size} workers loaded`)
+  run.progress(`${vectors.size} workers loaded: ${corpus.name}`)
   return vectors
 }

@@ -1,5 +1,4 @@
 import type { Scenario, User } from '@breakwater/harness'
-import { type WorkerOptions, workerProfiles } from '../../fixtures/datasets/workers.ts'
 import type { Hit, VectordClient } from '../../fixtures/systems/vectord/client.ts'
 
 const k = 10
@@ -21,15 +20,14 @@ function mustBe(isSo: boolean, code: string): void {
 }
 
 /**
- * What six kinds of users do with the workers of an index. `asked` collects every text that they have embedded, in its one
+ * What six kinds of users do with the workers of an index, of whom they ask for what is in `needs`. `asked` collects every text that they have embedded, in its one
  * spelling: whoever asks for the first time waits for the provider too, which is a step of its own.
  */
 export async function userScenarios(
   client: VectordClient,
-  { index, dataset }: { readonly index: string; readonly dataset: WorkerOptions },
+  { index, needs }: { readonly index: string; readonly needs: readonly string[] },
   asked: Set<string>,
 ): Promise<Scenario[]> {
-  const needs = [...new Set([...workerProfiles(dataset)].map(({ role, city }) => `${role} in ${city}`))]
   const pool = Map.groupBy(await client.fillPool(), ({ role, city, state }) => `${role} in ${city}, ${state}`)
   const fillable = [...pool].filter(([, workers]) => workers.length >= 2)
 
