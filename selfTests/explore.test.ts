@@ -59,7 +59,12 @@ test('only runs in which something was found keep their folder, and what was tol
   expect(runs).toBe(4)
   expect(found.length).toBeGreaterThan(0)
   const folder = join(repositoryRoot, found[0]?.folder ?? '', '..')
-  expect(readdirSync(folder).sort()).toEqual(['explore.json', ...found.map(({ run }) => `run-${run}`).sort()])
+  const kept = ['explore.json', 'report.html', ...found.map(({ run }) => `run-${run}`).sort()]
+  expect(readdirSync(folder).sort()).toEqual(kept)
+  const page = readFileSync(join(folder, 'report.html'), 'utf8')
+  for (const { run } of found) expect(page).toContain(`href="run-${run}/report.html"`)
+  expect(page).toContain('lost what they knew')
+  expect(page).toContain('the state burning')
   expect(resultOf(readFileSync(join(folder, 'explore.json'), 'utf8'))).toEqual(resultOf(stdout))
 })
 

@@ -1,8 +1,9 @@
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import { formatCount, formatMs } from '../base/units.ts'
 import { type ExploreEvent, type ExploreResult, explore as exploreSystem } from '../explore/explore.ts'
+import { writeExplorePage } from '../explore/explorePage.ts'
 import { loadExploration } from '../explore/loadExploration.ts'
 import { writeArtifact } from '../run/artifact.ts'
 import { createRunFolder } from '../run/runFolder.ts'
@@ -60,6 +61,7 @@ export async function explore(options: ExploreCommand): Promise<number> {
     const saved = shown(result, root)
     const path = join(folder.path, 'explore.json')
     writeArtifact(path, `${JSON.stringify(saved, null, 2)}\n`)
+    writeExplorePage(folder.path, saved)
     if (options.json) process.stdout.write(`${JSON.stringify(saved)}\n`)
     else process.stdout.write(closing(result, root, path))
     return exitCodeOf(result)
@@ -88,7 +90,7 @@ function closing(result: ExploreResult, root: string, path: string): string {
       : []),
     `${head}: ${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ` +
       `${formatCount(operations.info)} undecided, in ${formatMs(durationMs)}  seed ${result.seed}`,
-    `All of it: ${relative(root, path)}`,
+    `All of it: ${relative(root, path)}, and to look at: ${relative(root, join(dirname(path), 'report.html'))}`,
   ]
   return `\n${parts.join('\n\n')}\n`
 }

@@ -24,7 +24,7 @@ export function describeFound({ run, plan, findings, folder, shrunk }: Found, ro
     ...findings.map(({ by, message }) => `  ${by}: ${message}`),
     '  its schedule:',
     ...plan.schedule.faults.map((fault) => `    ${describeScheduled(fault)}`),
-    `  Open ${shownFolder}/timeline.svg`,
+    `  Open ${shownFolder}/report.html`,
     `  Again: npx breakwater replay ${shownFolder}`,
   ]
   if (shrunk) {

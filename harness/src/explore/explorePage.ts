@@ -1,0 +1,115 @@
+import { basename, join } from 'node:path'
+import { formatCount, formatMs } from '../base/units.ts'
+import { counted } from '../check/verdict.ts'
+import { describeScheduled } from '../nemesis/schedule.ts'
+import { writeArtifact } from '../run/artifact.ts'
+import { documentOf } from '../run/report/document.ts'
+import { type Child, element, type Markup } from '../run/report/markup.ts'
+import { badge, commandBox, linkTo, pageHeader, section, table } from '../run/report/parts.ts'
+import type { GuardOutcome } from '../run/runRecord.ts'
+import type { CoverageReport } from './coverage.ts'
+import type { ExploreResult, Found } from './explore.ts'
+
+/** report.html beside explore.json: what was found, with its plans, and what was met and never met. */
+export function writeExplorePage(folder: string, result: ExploreResult): void {
+  writeArtifact(join(folder, 'report.html'), explorePage(result))
+}
+
+export function explorePage(result: ExploreResult): string {
+  const { system, build, seed, runtime, runs, found, operations, coverage, neverJudged, durationMs } = result
+  const title = `Exploration of ${system}`
+  const head = pageHeader({
+    title,
+    badge: badge(outcomeOf(result)),
+    facts: [
+      `seed ${seed}`,
+      counted(runs, 'run'),
+      `${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ${formatCount(operations.info)} undecided`,
+      `on ${runtime}`,
+      formatMs(durationMs),
+      ...(build === undefined ? [] : [`known-bad build ${build}`]),
+      ...(result.interrupted ? ['interrupted'] : []),
+    ],
+  })
+  const unjudged =
+    neverJudged.length > 0 ? `Never judged, for want of a witness: ${neverJudged.join(', ')}.` : undefined
+  const main = element(
+    'main',
+    {},
+    unjudged === undefined ? undefined : element('p', {}, unjudged),
+    found.length > 0
+      ? found.map(foundSection)
+      : section('Found', element('p', {}, `Nothing, in ${counted(runs, 'run')}.`)),
+    section('Faults', faultTable(coverage)),
+    section('States reached, by workload and fault', ...stateTable(coverage)),
+    section('Never met', neverList(coverage)),
+  )
+  return documentOf({ title, body: [head, main] })
+}
+
+function outcomeOf({ found, interrupted, neverJudged, runs }: ExploreResult): GuardOutcome {
+  if (found.length > 0) return 'failed'
+  return interrupted || runs === 0 || neverJudged.length > 0 ? 'inconclusive' : 'passed'
+}
+
+function foundSection({ run, plan, findings, folder, shrunk }: Found): Markup {
+  const name = basename(folder)
+  return section(
+    `Found in run ${run}: ${plan.workload}, ${counted(plan.nodes, 'node')}`,
+    element('pre', { class: 'message failed' }, findings.map(({ by, message }) => `${by}: ${message}`).join('\n')),
+    element('p', {}, linkTo(`${name}/report.html`, 'What the run saw')),
+    planList('Its schedule', plan.schedule.faults),
+    commandBox(`npx breakwater replay ${folder}`),
+    ...(shrunk
+      ? [
+          planList(
+            `The smallest plan that failed, of ${shrunk.tried} that were tried: it fails ${shrunk.failed} of ${shrunk.repeats} times`,
+            shrunk.plan.schedule.faults,
+          ),
+          ...(shrunk.gaveUp ? [element('p', {}, 'There was no time to look for smaller ones.')] : []),
+          element('p', {}, linkTo(`${basename(shrunk.folder)}/report.html`, 'What it saw')),
+          commandBox(`npx breakwater replay ${shrunk.folder}`),
+        ]
+      : []),
+  )
+}
+
+function planList(title: string, faults: Found['plan']['schedule']['faults']): Markup {
+  const lines = faults.length === 0 ? ['no fault at all'] : faults.map(describeScheduled)
+  return element('div', {}, element('p', {}, title), element('pre', {}, lines.join('\n')))
+}
+
+function faultTable({ families }: CoverageReport): Markup {
+  const rows = Object.entries(families)
+    .toSorted(([, a], [, b]) => b.opened - a.opened)
+    .map(([family, { opened, withoutEffect, notOpened }]): Child[] => [family, opened, withoutEffect, notOpened])
+  return table(['fault', 'opened and healed', 'of them without effect', 'never opened'], rows)
+}
+
+function stateTable({ reached, missed, workloads, reachedCount, possibleCount }: CoverageReport): Child[] {
+  const names = Object.keys(workloads)
+  const rows = Object.keys(missed).map((state): Child[] => [
+    state,
+    ...names.map((name) => (reached[state]?.[name] ? reached[state][name].join(', ') || 'in quiet times' : '–')),
+  ])
+  const runs = names.map((name) => `${name}, ${counted(workloads[name] ?? 0, 'run')}`)
+  return [
+    element('p', {}, `${reachedCount} of ${possibleCount} combinations of fault, workload and state were met.`),
+    table(['state', ...runs], rows),
+  ]
+}
+
+function neverList({ never }: CoverageReport): Child {
+  const lines = [
+    ...never.families.map((family) => `the fault ${family}`),
+    ...never.workloads.map((workload) => `the workload ${workload}`),
+    ...never.states.map((state) => `the state ${state}`),
+    ...never.pairs,
+  ]
+  if (lines.length === 0) return element('p', {}, 'Nothing: every state was met under every fault in some workload.')
+  return element(
+    'ul',
+    {},
+    lines.map((line) => element('li', {}, line)),
+  )
+}
