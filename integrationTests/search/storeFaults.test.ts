@@ -2,7 +2,7 @@
  * Guarantee  Whatever the object store does, writes are acknowledged and searches answered; once it is well again the
  *            snapshot catches up, and nothing is lost.
  * Method     The store refuses with SlowDown and InternalError, does not answer, resets uploads half way, loses answers, is
- *            away. Vectors are added all the while. Then 200 vectors are added while one save stands still, and the daemon is
+ *            away (at full scale for two minutes). Vectors are added all the while. Then 200 vectors are added while one save stands still, and the daemon is
  *            killed and started while the store is away. In the end the log on disk is taken away.
  * Fault bit  Each fault counts what it did to the daemon's calls; the daemon logs that it waits for the store.
  * Known bad  store-rejection-kills-server (a failed save escapes), save-not-coalesced (every write saves),
@@ -11,7 +11,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { awaitReading, type Fault, type ObjectStoreEffect, type Random } from '@breakwater/harness'
-import { clusterTest as test } from '@breakwater/harness/vitest'
+import { sized, clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { budgets } from '../budgets.ts'
 import { allSaved, type Bed, manifestOf, missingParts, observeVectors, startBed } from './stores.ts'
@@ -21,6 +21,9 @@ const index = 'kept'
 const dimensions = 32
 const addsEach = 30
 const addsWhileSaving = 200
+/** Of one outage of the store, at the least. */
+const outageMs = sized({ gate: 0, full: 120_000 })
+const timeout = sized({ gate: 120_000, full: 600_000 })
 /** The save that stood still, the one after it, and the one that a graph may make late. */
 const mostSaves = 3
 const effects: readonly ObjectStoreEffect[] = [
@@ -31,7 +34,7 @@ const effects: readonly ObjectStoreEffect[] = [
   { type: 'loseAnswer' },
 ]
 
-test('VEC-9 no fault of the object store fails a write or loses a vector', { tags: ['gate'] }, async ({
+test('VEC-9 no fault of the object store fails a write or loses a vector', { tags: ['gate'], timeout }, async ({
   run,
   seed,
 }) => {
@@ -46,7 +49,7 @@ test('VEC-9 no fault of the object store fails a write or loses a vector', { tag
     run.progress(`${effect.type}: ${adds.count} vectors, all saved`)
   }
   await adds.during(await stores.objectStoreOutage(store))
-  await adds.during(await stores.objectStoreOutage(store, { how: 'silence' }))
+  await adds.during(await stores.objectStoreOutage(store, { how: 'silence' }), outageMs)
 
   await savesAreCoalesced(bed, adds, (name, value) => run.report(name, value, 'operations'))
   await startsOnlyWithItsData(bed, adds)
@@ -84,11 +87,13 @@ class Adds {
     }
   }
 
-  /** Adds while the fault is open; once it is healed everything gets saved. */
-  async during(opened: Fault): Promise<void> {
+  /** Adds while the fault is open, so long at the least; once it is healed everything gets saved. */
+  async during(opened: Fault, leastMs = 0): Promise<void> {
     {
       await using fault = opened
-      await this.some(addsEach)
+      const openedMs = performance.now()
+      do await this.some(addsEach)
+      while (performance.now() - openedMs < leastMs)
       await fault.tookEffect()
     }
     await allSaved(this.#bed)
