@@ -31,10 +31,10 @@ const byteCounts = [1_000, 4_000, 16_000, 64_000, 256_000]
 /** How many faults come together with the one before them: what is sound under each of two troubles may break under both. */
 const companionRatio = 0.4
 /** How often a node that is paused, where there is a leader, is cut off too until some time after it goes on. */
-const lateRatio = 0.4
+const lateRatio = 0.6
 /** The cut after the pause, before anybody has missed the node; and how long it outlasts the pause, ms. */
 const cutAfterMs = [0, 40] as const
-const lateMs = [50, 600] as const
+const lateMs = [150, 600] as const
 /** How many of the others are crashes of several nodes at once, where there are several: nobody is left who remembers. */
 const crashRatio = 0.08
 /** How many schedules are little else than such crashes: in between the cluster must get far enough for the next to matter. */
