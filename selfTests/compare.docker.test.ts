@@ -42,9 +42,10 @@ test('of two images the one that answers late is red', {
   const p50 = result?.figures.find(({ figure }) => figure === 'p50')
   expect(p50).toMatchObject({ verdict: 'broken' })
   expect(p50?.with).toBeGreaterThanOrEqual(150)
-  // Read from the containers, not from clients beside them.
-  for (const { base, with: other } of result?.pairs ?? []) {
-    for (const arm of [base, other]) expect(arm.cpuMsPerOperation).toBeGreaterThan(0)
+  // Read from the containers, not from clients beside them. The kernel counts in ticks of 10 ms, of which one short arm may take none.
+  for (const arm of ['base', 'with'] as const) {
+    const sum = (result?.pairs ?? []).reduce((total, pair) => total + pair[arm].cpuMsPerOperation, 0)
+    expect(sum, arm).toBeGreaterThan(0)
   }
 })
 
