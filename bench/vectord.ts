@@ -1,5 +1,4 @@
-import { openCorpus } from '../fixtures/datasets/corpus.ts'
-import { type WorkerOptions, workerQueries, workers } from '../fixtures/datasets/workers.ts'
+import { type Corpus, openCorpus } from '../fixtures/datasets/corpus.ts'
 import { TextVectors } from '../fixtures/systems/embedder/daemon/textVector.ts'
 import { Seed } from '../harness/src/base/seed.ts'
 import { Histogram } from '../harness/src/workload/histogram.ts'
@@ -33,21 +32,17 @@ const searchesInProcess = 2_000
  * original, with at most 50 under way: latency counts from the intended start. Then one user, then 50, who do not pause. Five minutes.
  */
 export async function benchVectord(count = fullCount, windowMs = fullWindowMs): Promise<BenchRow[]> {
-  const dataset = { seed: 1, count, dimensions }
-  const bed = await startVectordBed(dimensions)
+  const corpus = await openCorpus({ seed: 1, count, dimensions })
+  const bed = await startVectordBed(corpus.dimensions)
   try {
     const startedMs = performance.now()
-    await ingest(bed, dataset, (loaded) => {
-      if (loaded % 10_000 === 0) tell(`${loaded} of ${count} workers loaded`)
+    await ingest(bed, corpus, (loaded) => {
+      if (loaded % 10_000 === 0) tell(`${loaded} of ${corpus.count} workers loaded`)
     })
     tell('in the graph; users begin')
     const ingestS = (performance.now() - startedMs) / 1_000
     const ingestCpuS = cpuMsOf(bed) / 1_000
-    const scenarios = await userScenarios(
-      bed.node.client,
-      { index, needs: (await openCorpus(dataset)).needs },
-      new Set(),
-    )
+    const scenarios = await userScenarios(bed.node.client, { index, needs: corpus.needs }, new Set())
     const load = { scenarios, processes: [{ name: 'vectord', reading: () => bed.node.life.reading() }] }
     const arrivals = { type: 'poisson' as const, perSecond: goalPerSecond }
     const open = await runLoad({
@@ -62,11 +57,11 @@ export async function benchVectord(count = fullCount, windowMs = fullWindowMs): 
     tell('users are done; answers are compared')
     const health = await askHealth(bed)
     return [
-      ...ingestRows(count, ingestS, ingestCpuS),
-      ...latencyRows({ open, alone, health }, await inProcess(bed, dataset)),
+      ...ingestRows(corpus, ingestS, ingestCpuS),
+      ...latencyRows({ open, alone, health }, await inProcess(bed, corpus)),
       ...rateRows(open, closed, health),
       memoryRow(bed),
-      await recallRow(bed, dataset),
+      await recallRow(bed, corpus),
     ]
   } finally {
     await bed.close()
@@ -94,13 +89,10 @@ async function askHealth({ node }: VectordBed): Promise<LoadResult> {
   }
 }
 
-async function inProcess(
-  bed: VectordBed,
-  dataset: { seed: number; count: number },
-): Promise<{ p50Ms: number; size: number }> {
-  const graph = await loadSavedGraph(bed, dimensions)
-  const texts = new TextVectors(dimensions)
-  const queries = workerQueries(dataset, 200).map(({ text }) => texts.of(text.toLowerCase()))
+async function inProcess(bed: VectordBed, corpus: Corpus): Promise<{ p50Ms: number; size: number }> {
+  const graph = await loadSavedGraph(bed, corpus.dimensions)
+  const texts = new TextVectors(corpus.dimensions)
+  const queries = corpus.queries(200).map(({ text }) => texts.of(text.toLowerCase()))
   const latency = new Histogram()
   for (let at = 0; at < searchesInProcess; at++) {
     const startedMs = performance.now()
@@ -110,10 +102,10 @@ async function inProcess(
   return { p50Ms: latency.quantile(0.5), size: graph.size }
 }
 
-function ingestRows(count: number, wallS: number, cpuS: number): BenchRow[] {
+function ingestRows({ count, dimensions: size }: Corpus, wallS: number, cpuS: number): BenchRow[] {
   return [
     {
-      name: `${count} workers of ${dimensions} dimensions loaded, in the graph and searchable`,
+      name: `${count} workers of ${size} dimensions loaded, in the graph and searchable`,
       value: wallS,
       unit: 's',
       goal: `<= ${goals.ingestS} s: what usearch alone takes at the most on two cores`,
@@ -210,12 +202,12 @@ function memoryRow({ node }: VectordBed): BenchRow {
 }
 
 /** Against a look at all vectors by this process, which makes them again: held all the time they slow down the users. */
-async function recallRow({ node }: VectordBed, dataset: Required<WorkerOptions>): Promise<BenchRow> {
+async function recallRow({ node }: VectordBed, corpus: Corpus): Promise<BenchRow> {
   const vectors = new Map<string, Float32Array>()
-  for (const { id, embedding } of workers(dataset)) vectors.set(id, embedding)
-  const texts = new TextVectors(dimensions)
+  for await (const { id, embedding } of corpus.workers()) vectors.set(id, embedding)
+  const texts = new TextVectors(corpus.dimensions)
   let sum = 0
-  for (const { text } of workerQueries(dataset, queriesCompared)) {
+  for (const { text } of corpus.queries(queriesCompared)) {
     const found = await node.client.search(index, { query: text, k })
     sum += recall(
       found.map(({ id }) => id),

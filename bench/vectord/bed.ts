@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type WorkerOptions, workers } from '../../fixtures/datasets/workers.ts'
+import type { Corpus } from '../../fixtures/datasets/corpus.ts'
 import { type EmbedderClient, embedder } from '../../fixtures/systems/embedder/system.ts'
 import { type ObjectStoreClient, storeCredentials } from '../../fixtures/systems/objectStore/client.ts'
 import { objectStore } from '../../fixtures/systems/objectStore/system.ts'
-import type { Metadata, VectordClient } from '../../fixtures/systems/vectord/client.ts'
+import type { VectordClient } from '../../fixtures/systems/vectord/client.ts'
 import { vectord } from '../../fixtures/systems/vectord/system.ts'
 import { awaitReading } from '../../harness/src/base/awaitReading.ts'
 import { budget } from '../../harness/src/base/budget.ts'
@@ -15,6 +15,7 @@ import type { Node } from '../../harness/src/cluster/node.ts'
 import type { System } from '../../harness/src/cluster/system.ts'
 import { openProcessRuntime } from '../../harness/src/runtime/process.ts'
 import type { Runtime } from '../../harness/src/runtime/runtime.ts'
+import { addWorkers } from '../../integrationTests/search/addWorkers.ts'
 
 export const index = 'workers'
 const bucket = 'vectord'
@@ -87,26 +88,13 @@ function addressOf({ plan }: Node<unknown>): string {
 }
 
 /** Loads the workers, and waits until the graph holds them all. */
-export async function ingest(
-  { node }: VectordBed,
-  dataset: Required<WorkerOptions>,
-  onBatch: (count: number) => void,
-): Promise<void> {
-  let loaded = 0
-  await node.client.createIndex(index, dataset.dimensions)
-  let waiting: { id: string; vector: Float32Array; metadata: Metadata }[] = []
-  for (const { id, embedding, ...metadata } of workers(dataset)) {
-    waiting.push({ id, vector: embedding, metadata: { ...metadata } })
-    if (++loaded % batch > 0 && loaded < dataset.count) continue
-    await node.client.add(index, waiting)
-    waiting = []
-    onBatch(loaded)
-  }
+export async function ingest({ node }: VectordBed, corpus: Corpus, onBatch: (count: number) => void): Promise<void> {
+  await addWorkers(node.client, { index, corpus, batch }, (_added, count) => onBatch(count))
   await awaitReading({
-    what: `${dataset.count} vectors in the graph`,
+    what: `${corpus.count} vectors in the graph`,
     budget: made,
     probe: async () => (await node.client.index(index)).graph,
-    until: ({ size, pending }) => size === dataset.count && pending === 0,
+    until: ({ size, pending }) => size === corpus.count && pending === 0,
     describe: (graph) => JSON.stringify(graph),
     open: () => node.log.path,
   })

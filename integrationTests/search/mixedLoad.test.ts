@@ -1,8 +1,8 @@
 /**
  * Guarantee  Six kinds of users search, draft, fill, record and replay at once, and none of them ever fails. They are VEC-1 to VEC-6 of
  *            SCENARIOS: cold_search_email, surge_fill_validate, profile_swap, repeat_cache, sms_validate, playbook_record_replay.
- * Method     5 000 workers (100 000 at full scale; a team's own where BREAKWATER_WORKERS names their file) are loaded while snapshots are saved; then 50 users go through the mix for 20 s
- *            (300 s). Each run checks what it is told. Then the embeddings that were asked for are counted, and answers compared with a look at all workers.
+ * Method     5 000 workers (100 000 at full scale; a team's own where BREAKWATER_WORKERS names their file) are loaded while snapshots are
+ *            saved; then 50 users go through the mix for 20 s (300 s). Each run checks what it is told. Then the embeddings that were asked for are counted, and answers compared with a look at all workers.
  * Fault bit  No fault. Every class ran, and the cache was asked about texts that differ in case and white space alone.
  * Known bad  exclude-ids-after-top-k, cache-key-not-normalised, phone-taken-for-ssn.
  */

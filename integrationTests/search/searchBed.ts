@@ -2,6 +2,7 @@ import type { GuardRun, Node } from '@breakwater/harness'
 import { sized } from '@breakwater/harness/vitest'
 import type { Corpus } from '../../fixtures/datasets/corpus.ts'
 import { type EmbedderClient, embedder } from '../../fixtures/systems/embedder/system.ts'
+import { addWorkers } from './addWorkers.ts'
 import { type Bed, startBed } from './stores.ts'
 
 export const index = 'workers'
@@ -41,15 +42,9 @@ export async function startSearchBed(
 /** Loads all workers; resolves with their vectors by id. */
 export async function loadWorkers({ node }: Bed, run: GuardRun, corpus: Corpus): Promise<Map<string, Float32Array>> {
   const vectors = new Map<string, Float32Array>()
-  await node.client.createIndex(index, corpus.dimensions)
-  let waiting: Parameters<typeof node.client.add>[1][number][] = []
-  for await (const { id, embedding, ...metadata } of corpus.workers()) {
-    vectors.set(id, embedding)
-    waiting.push({ id, vector: embedding, metadata: { ...metadata } })
-    if (waiting.length < batch && vectors.size < corpus.count) continue
-    await node.client.add(index, waiting)
-    waiting = []
-  }
+  await addWorkers(node.client, { index, corpus, batch }, (added) => {
+    for (const { id, vector } of added) vectors.set(id, vector)
+  })
   run.progress(`${vectors.size} workers loaded: ${corpus.name}`)
   return vectors
 }

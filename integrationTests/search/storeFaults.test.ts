@@ -2,8 +2,8 @@
  * Guarantee  Whatever the object store does, writes are acknowledged and searches answered; once it is well again the
  *            snapshot catches up, and nothing is lost.
  * Method     The store refuses with SlowDown and InternalError, does not answer, resets uploads half way, loses answers, is
- *            away (at full scale for two minutes). Vectors are added all the while. Then 200 vectors are added while one save stands still, and the daemon is
- *            killed and started while the store is away. In the end the log on disk is taken away.
+ *            away (at full scale for two minutes). Vectors are added all the while. Then 200 vectors are added while one save stands
+ *            still, and the daemon is killed and started while the store is away. In the end the log on disk is taken away.
  * Fault bit  Each fault counts what it did to the daemon's calls; the daemon logs that it waits for the store.
  * Known bad  store-rejection-kills-server (a failed save escapes), save-not-coalesced (every write saves),
  *            failed-load-overwrites (what cannot be loaded is taken for empty).

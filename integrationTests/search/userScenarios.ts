@@ -20,8 +20,8 @@ function mustBe(isSo: boolean, code: string): void {
 }
 
 /**
- * What six kinds of users do with the workers of an index, of whom they ask for what is in `needs`. `asked` collects every text that they have embedded, in its one
- * spelling: whoever asks for the first time waits for the provider too, which is a step of its own.
+ * What six kinds of users do with the workers of an index, of whom they ask for what is in `needs`. `asked` collects every text that
+ * they have embedded, in its one spelling: whoever asks for the first time waits for the provider too, which is a step of its own.
  */
 export async function userScenarios(
   client: VectordClient,

@@ -2,7 +2,7 @@ import { dirname, join, relative } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import { formatCount, formatMs } from '../base/units.ts'
-import { type ExploreEvent, type ExploreResult, explore as exploreSystem } from '../explore/explore.ts'
+import { type ExploreEvent, type ExploreResult, explore as exploreSystem, outcomeOf } from '../explore/explore.ts'
 import { writeExplorePage } from '../explore/explorePage.ts'
 import { loadExploration } from '../explore/loadExploration.ts'
 import { writeArtifact } from '../run/artifact.ts'
@@ -105,8 +105,7 @@ function shown(result: ExploreResult, root: string): ExploreResult {
   return { ...result, found }
 }
 
-function exitCodeOf({ found, interrupted, neverJudged, runs }: ExploreResult): number {
-  if (found.length > 0) return exitCodes.failed
-  if (interrupted) return exitCodes.interrupted
-  return runs === 0 || neverJudged.length > 0 ? exitCodes.inconclusive : exitCodes.passed
+function exitCodeOf(result: ExploreResult): number {
+  const outcome = outcomeOf(result)
+  return result.interrupted && outcome !== 'failed' ? exitCodes.interrupted : exitCodes[outcome]
 }

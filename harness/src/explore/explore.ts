@@ -73,6 +73,17 @@ export interface ExploreResult {
   interrupted: boolean
 }
 
+/** What a guard would be called that ended like this. */
+export function outcomeOf({
+  found,
+  interrupted,
+  neverJudged,
+  runs,
+}: ExploreResult): 'passed' | 'failed' | 'inconclusive' {
+  if (found.length > 0) return 'failed'
+  return interrupted || runs === 0 || neverJudged.length > 0 ? 'inconclusive' : 'passed'
+}
+
 /** Runs of a system under schedules drawn from the seed, one after the other, until something is found. */
 export async function explore(options: ExploreOptions): Promise<ExploreResult> {
   const startedAt = performance.now()

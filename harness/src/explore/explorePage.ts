@@ -6,9 +6,8 @@ import { writeArtifact } from '../run/artifact.ts'
 import { documentOf } from '../run/report/document.ts'
 import { type Child, element, type Markup } from '../run/report/markup.ts'
 import { badge, commandBox, linkTo, pageHeader, section, table } from '../run/report/parts.ts'
-import type { GuardOutcome } from '../run/runRecord.ts'
 import type { CoverageReport } from './coverage.ts'
-import type { ExploreResult, Found } from './explore.ts'
+import { type ExploreResult, type Found, outcomeOf } from './explore.ts'
 
 /** report.html beside explore.json: what was found, with its plans, and what was met and never met. */
 export function writeExplorePage(folder: string, result: ExploreResult): void {
@@ -45,11 +44,6 @@ export function explorePage(result: ExploreResult): string {
     section('Never met', neverList(coverage)),
   )
   return documentOf({ title, body: [head, main] })
-}
-
-function outcomeOf({ found, interrupted, neverJudged, runs }: ExploreResult): GuardOutcome {
-  if (found.length > 0) return 'failed'
-  return interrupted || runs === 0 || neverJudged.length > 0 ? 'inconclusive' : 'passed'
 }
 
 function foundSection({ run, plan, findings, folder, shrunk }: Found): Markup {
