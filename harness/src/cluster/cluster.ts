@@ -100,7 +100,7 @@ export async function prepareCluster<Client>(
   const doors = site.places.map(({ door, reach }, at) => ({ name: `n${at + 1}`, door, target: reach }))
   const network = await openNetwork({
     nodes: doors,
-    whoDialled: (source) => ownerOfSocket(source, pids),
+    whoDialled: (dial) => ownerOfSocket(dial, pids),
   })
   resources.defer(() => network.close())
   const map = regionMapOf(plans, options.interRegion)

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { HarnessError } from '../base/errors.ts'
-import { type Endpoint, formatEndpoint, plainHost } from './endpoint.ts'
+import { type Dial, type Endpoint, formatEndpoint, plainHost } from './endpoint.ts'
 
 /** Where a node is dialled by its peers. It may stand open while the node behind it is down. */
 export class Door {
@@ -11,12 +11,11 @@ export class Door {
   }
 
   /** Throws PORT_TAKEN when somebody listens there already, PLATFORM_LACKS when the address is not of this machine. */
-  static async open(at: Endpoint, onDial: (socket: Socket, source: Endpoint) => void): Promise<Door> {
+  static async open(at: Endpoint, onDial: (socket: Socket, dial: Dial) => void): Promise<Door> {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
-      const { remoteAddress, remotePort } = socket
-      if (remoteAddress === undefined || remotePort === undefined)
-        socket.destroy() // gone before we saw it
-      else onDial(socket, { host: plainHost(remoteAddress), port: remotePort })
+      const dial = dialOf(socket)
+      if (dial) onDial(socket, dial)
+      else socket.destroy() // gone before we saw it
     })
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause: NodeJS.ErrnoException) => reject(refusalOf(at, cause)))
@@ -30,6 +29,16 @@ export class Door {
     return new Promise((resolve, reject) => {
       this.#server.close((error) => (error ? reject(error) : resolve()))
     })
+  }
+}
+
+/** Both ends of an accepted connection; undefined when it is over. */
+export function dialOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): Dial | undefined {
+  if (remoteAddress === undefined || remotePort === undefined) return undefined
+  if (localAddress === undefined || localPort === undefined) return undefined
+  return {
+    source: { host: plainHost(remoteAddress), port: remotePort },
+    target: { host: plainHost(localAddress), port: localPort },
   }
 }
 

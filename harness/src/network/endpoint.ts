@@ -4,6 +4,13 @@ export interface Endpoint {
   port: number
 }
 
+/** A connection by both its ends, which nobody else has: a source port alone serves connections to several ports at a time. */
+export interface Dial {
+  source: Endpoint
+  /** The door that was dialled, by the address that the dialler used. */
+  target: Endpoint
+}
+
 export function formatEndpoint(endpoint: Endpoint): string {
   return endpoint.host.includes(':') ? `[${endpoint.host}]:${endpoint.port}` : `${endpoint.host}:${endpoint.port}`
 }

@@ -89,7 +89,7 @@ test('a dialler with a foreign address is asked for, and is unknown when nobody 
   const asked: number[] = []
   await using bed = await NetworkBed.open((plan) => ({
     ...plan,
-    whoDialled(source) {
+    whoDialled({ source }) {
       asked.push(source.port)
       return asked.length === 1 ? 'n1' : asked.length === 2 ? 'nobody of this plan' : undefined
     },

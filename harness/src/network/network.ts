@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { HarnessError } from '../base/errors.ts'
 import { Connection } from './connection.ts'
 import { Door } from './door.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Dial, Endpoint } from './endpoint.ts'
 import { type Link, ProxiedLink } from './link.ts'
 import { Wire } from './wire.ts'
 
@@ -12,7 +12,7 @@ export interface NetworkPlan {
   /** Everything that can be dialled through a door: the nodes, and an object store if there is one. */
   nodes: { name: string; door: Endpoint; target: Endpoint }[]
   /** Names the dialler that its source address does not tell. */
-  whoDialled?: (source: Endpoint) => string | undefined
+  whoDialled?: (dial: Dial) => string | undefined
 }
 
 export interface Network {
@@ -65,7 +65,7 @@ class DoorNetwork implements Network {
   async open(): Promise<void> {
     const opened = await Promise.allSettled(
       this.#plan.nodes.map(({ name, door, target }) =>
-        Door.open(door, (socket, source) => this.#connect(socket, source, name, target)),
+        Door.open(door, (socket, dial) => this.#connect(socket, dial, name, target)),
       ),
     )
     for (const result of opened) if (result.status === 'fulfilled') this.#doors.push(result.value)
@@ -97,9 +97,10 @@ class DoorNetwork implements Network {
     return this.#closing
   }
 
-  #connect(socket: Socket, source: Endpoint, node: string, target: Endpoint): void {
+  #connect(socket: Socket, dial: Dial, node: string, target: Endpoint): void {
+    const { source } = dial
     const byHost = this.#nameOfHost.get(source.host)
-    const named = byHost ?? this.#plan.whoDialled?.(source) ?? unknownDialler
+    const named = byHost ?? this.#plan.whoDialled?.(dial) ?? unknownDialler
     const dialler = this.#links.has(named) ? named : unknownDialler
     const wire = Wire.accepted(socket)
     if (!wire) return

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import type { Endpoint } from './endpoint.ts'
+import type { Dial } from './endpoint.ts'
 
 /**
- * The node whose process, or a child of it, owns the socket with this source address; undefined when none does.
+ * The node whose process, or a child of it, owns the socket that dialled; undefined when none does.
  * For systems that do not bind their source address. Linux only: reads /proc, 1 to 5 ms for a handful of nodes.
  */
-export function ownerOfSocket(source: Endpoint, pidsByNode: () => Map<string, number[]>): string | undefined {
-  const inode = inodeOf(source)
+export function ownerOfSocket(dial: Dial, pidsByNode: () => Map<string, number[]>): string | undefined {
+  const inode = inodeOf(dial)
   if (inode === undefined) return undefined
   for (const [node, pids] of pidsByNode()) {
     for (const pid of withDescendants(pids)) if (holdsSocket(pid, inode)) return node
@@ -14,27 +14,27 @@ export function ownerOfSocket(source: Endpoint, pidsByNode: () => Map<string, nu
   return undefined
 }
 
-function inodeOf(source: Endpoint): string | undefined {
-  const port = source.port.toString(16).toUpperCase().padStart(4, '0')
-  const v4 = source.host.includes(':') ? undefined : hexOfV4(source.host)
-  const tables: [string, (address: string) => boolean][] = [
-    ['/proc/net/tcp', (address) => address === v4],
-    // An IPv4 source of a dual-stack socket stands in the table of IPv6, as ::ffff:a.b.c.d.
-    [
-      '/proc/net/tcp6',
-      (address) => (v4 ? address === `0000000000000000FFFF0000${v4}` : address === hexOfV6(source.host)),
-    ],
-  ]
-  for (const [table, isSource] of tables) {
+function inodeOf({ source, target }: Dial): string | undefined {
+  const isV4 = !source.host.includes(':')
+  const tables: [string, (host: string) => string][] = isV4
+    ? [
+        ['/proc/net/tcp', hexOfV4],
+        // An IPv4 address of a dual-stack socket stands in the table of IPv6, as ::ffff:a.b.c.d.
+        ['/proc/net/tcp6', (host) => `0000000000000000FFFF0000${hexOfV4(host)}`],
+      ]
+    : [['/proc/net/tcp6', hexOfV6]]
+  for (const [table, hexOf] of tables) {
+    const [local, remote] = [source, target].map(({ host, port }) => `${hexOf(host)}:${hexOfPort(port)}`)
     for (const line of readOrEmpty(table).split('\n').slice(1)) {
       const columns = line.trim().split(/\s+/)
-      const [address, localPort] = (columns[1] ?? '').split(':')
       const inode = columns[9]
-      if (localPort === port && address && isSource(address) && inode && inode !== '0') return inode
+      if (columns[1] === local && columns[2] === remote && inode && inode !== '0') return inode
     }
   }
   return undefined
 }
+
+const hexOfPort = (port: number) => port.toString(16).toUpperCase().padStart(4, '0')
 
 /** The kernel prints addresses as words in the byte order of the machine, which is little-endian wherever Node runs. */
 function hexOfV4(host: string): string {
