@@ -87,5 +87,7 @@ const parts = [
 ]
 const sum = (of: (each: Part) => number) => parts.reduce((total, each) => total + of(each), 0)
 const failed = sum(({ failures }) => failures.length)
-process.stdout.write(`${sum(({ passed }) => passed)} passed, ${failed} failed, ${sum(({ skipped }) => skipped)} skipped\n`)
+process.stdout.write(
+  `${sum(({ passed }) => passed)} passed, ${failed} failed, ${sum(({ skipped }) => skipped)} skipped\n`,
+)
 process.exitCode = failed === 0 ? 0 : 1

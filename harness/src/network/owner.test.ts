@@ -13,7 +13,9 @@ const dial =
 const dialFromChild = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(dial)}, ...process.argv.slice(1)], { stdio: ["inherit", "ignore", "inherit"] })`
 
 function start(script: string, host: string, port: number, localPort = 0): ChildProcess {
-  const child = spawn(process.execPath, ['-e', script, host, String(port), String(localPort)], { stdio: ['pipe', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, ['-e', script, host, String(port), String(localPort)], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
   onTestFinished(async () => {
     const exited = once(child, 'exit')
     child.stdin?.end()
