@@ -61,20 +61,21 @@ test('REPL-7 keys route to their shard, and a node without a replica never recei
     const keysOnDisk = (files: ReturnType<typeof filesBelow>) =>
       keys.filter((key) => files.some(({ content }) => content.includes(values.get(key) as string)))
     for (const node of nodes) {
-      if (shard.replicas.includes(node.name)) {
-        // A majority's disks are enough to commit and apply an entry: the third may still be at it.
-        await awaitReading({
-          what: `the keys of ${shard.name} on the disk of ${node.name}`,
-          budget: budgets.healConvergence,
-          probe: async () => keysOnDisk(filesBelow(node.plan.dataFolder)).length,
-          until: (count) => count === keys.length,
-          describe: (count) => `${count} of ${keys.length} keys`,
-          open: () => node.log.path,
-        })
-      }
-      const files = filesBelow(node.plan.dataFolder)
+      const isReplica = shard.replicas.includes(node.name)
+      const read = async () => filesBelow(node.plan.dataFolder)
+      // A majority's disks are enough to commit and apply an entry: the third may still be at it.
+      const files = isReplica
+        ? await awaitReading({
+            what: `the keys of ${shard.name} on the disk of ${node.name}`,
+            budget: budgets.healConvergence,
+            probe: read,
+            until: (each) => keysOnDisk(each).length === keys.length,
+            describe: (each) => `${keysOnDisk(each).length} of ${keys.length} keys`,
+            open: () => node.log.path,
+          })
+        : await read()
       const own = files.filter(({ path }) => path.startsWith(join('shards', shard.name)))
-      if (shard.replicas.includes(node.name)) {
+      if (isReplica) {
         const named = own.map(({ path }) => relative(join('shards', shard.name), path))
         const wrong = named.filter((name) => !name.startsWith(`${shard.name}-`))
         expect(named, 'a replica has files').not.toEqual([])
