@@ -19,5 +19,7 @@ export async function loadSavedGraph({ store, bucket, folder }: VectordBed, dime
   }
   const path = join(folder, 'saved.graph')
   await writeFile(path, Buffer.concat(pieces))
-  return Graph.load(path, dimensions, 'f16')
+  const graph = new Graph(dimensions, 'f16')
+  graph.load(path)
+  return graph
 }

@@ -30,13 +30,16 @@ export function recall(found: readonly string[], truth: readonly string[]): numb
   return truth.length === 0 ? 1 : truth.filter((id) => found.includes(id)).length / truth.length
 }
 
-/** The same for vectors of length 1. */
+/** The same for vectors of length 1, of which there may be many. */
 export function nearestOf(vectors: ReadonlyMap<string, Float32Array>, to: Float32Array, k: number): string[] {
-  const scored = [...vectors].map(([id, vector]) => {
+  const best: { id: string; score: number }[] = []
+  for (const [id, vector] of vectors) {
     let score = 0
     for (let at = 0; at < to.length; at++) score += vector[at]! * to[at]!
-    return { id, score }
-  })
-  scored.sort((a, b) => b.score - a.score)
-  return scored.slice(0, k).map(({ id }) => id)
+    if (best.length === k && score <= best[k - 1]!.score) continue
+    const at = best.findIndex((other) => other.score < score)
+    best.splice(at < 0 ? best.length : at, 0, { id, score })
+    best.length = Math.min(best.length, k)
+  }
+  return best.map(({ id }) => id)
 }
