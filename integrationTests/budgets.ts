@@ -131,8 +131,8 @@ export const knownBadReadings = {
 }
 
 /**
- * Twice the p99 of searches while nothing is added, for a quantile of those during ingest; and not below `leastMs`, where the slice of
- * 3 ms that a graph takes is more than all of an idle search.
+ * Twice the p99 of searches while nothing is added, for a quantile of those during ingest; and not below `leastMs`, where the
+ * 3 ms that an addition to the graph takes are more than all of an idle search.
  */
 export function ingestBudget(
   idleP99Ms: number,

@@ -165,7 +165,8 @@ test('VEC-13b a node that was away too long is given a snapshot of vectors, play
   for (const node of nodes) await cluster.kill(node)
   for (const node of nodes) await node.start()
   await cluster.connected(budgets.healConvergence)
-  await leaderOf(nodes, shard)
+  // A member that came back refuses writes until a leader has told it what its copy lacks.
+  await replicasEqual(nodes, shard)
   await sendAgain(nodes)
   await replicasEqual(nodes, shard)
   for (const { client } of nodes) {
