@@ -28,7 +28,7 @@ const searchesInProcess = 2_000
 
 /**
  * One daemon that holds `count` workers, under the six kinds of users of VEC-1. First as an open loop at the rate of the
- * original, with at most 50 under way: latency counts from the intended start. Then one user, then 50, who do not pause. Five minutes.
+ * original, with at most 50 under way: latency counts from the intended start. Then one user, then 50, who do not pause. Seven minutes.
  */
 export async function benchVectord(count = fullCount, windowMs = fullWindowMs): Promise<BenchRow[]> {
   const corpus = await openCorpus({ seed: 1, count, dimensions })
