@@ -23,7 +23,7 @@ const warmUpMs = 5_000
 const healthMs = 5_000
 const k = 10
 /** As many labels as the daemon asks its graph for. */
-const candidates = 26
+const candidates = 18
 const searchesInProcess = 2_000
 
 /**

@@ -76,7 +76,6 @@ test('VEC-10 searches are answered while vectors go into the graph', { tags: ['g
     const inWindow: TimedOperation[] = []
     for (let turn = 0; turn < mostBatchesEach; turn++) {
       if (turn >= batchesEach && inWindow.length >= leastSearches) break
-
       known = await add()
       count += batch
       for (let at = 0, pending = batch; pending > 0; at++) {
