@@ -1,107 +1,19 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { awaitReading } from '../base/awaitReading.ts'
 import { MiB } from '../base/units.ts'
-import { LogReader } from '../probe/logReader.ts'
-import { ContainerLife } from './container/containerLife.ts'
-import { ContainerNetwork } from './container/containerNetwork.ts'
-import { openEngine } from './container/engine.ts'
-import { Toolbox } from './container/toolbox.ts'
-import { openContainerRuntime } from './container.ts'
-import type { ContainerPlan, Life, Runtime, Site } from './runtime.ts'
+import { budgetMs, ContainerBed, image, logged, serves, stays } from './testing/containerBed.ts'
 
-const image = 'breakwater/node:24'
-const budgetMs = 10_000
 const run = promisify(execFile)
-
-let folder: string
-let runtime: Runtime
-let site: Site
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'breakwater-container-'))
-  runtime = await openContainerRuntime()
-  site = await runtime.openSite(2)
-})
-
-afterEach(async () => {
-  await runtime.close()
-  await site.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-interface LaunchOptions {
-  node?: number
-  incarnation?: number
-  container?: Partial<ContainerPlan>
-}
-
-function launch(script: string, { node = 1, incarnation = 1, container = {} }: LaunchOptions = {}): Promise<Life> {
-  return runtime.launch({
-    node: `n${node}`,
-    incarnation,
-    host: placeOf(node).bind.host,
-    command: ['node', '-e', script],
-    env: {},
-    cwd: folder,
-    container: { image, shared: [folder], ...container },
-    logPath: join(folder, `n${node}.${incarnation}.log`),
-  })
-}
-
-function placeOf(node: number) {
-  const place = site.places[node - 1]
-  if (!place) throw new Error(`there is no node ${node}`)
-  return place
-}
-
-async function logged(life: Life, line: string | RegExp): Promise<string> {
-  const reader = new LogReader(life.logPath)
-  try {
-    return await reader.awaitLine(line, budgetMs)
-  } finally {
-    reader.close()
-  }
-}
-
-const stays = 'setInterval(() => {}, 1000); console.log("up")'
-const serves = `require('node:http').createServer((request, response) => response.end('ok')).listen(9001, () => console.log('up'))`
-
-const dials = () => `
-  const net = require('node:net')
-  console.log('up')
-  setInterval(() => {
-    const socket = net.connect(9001, '${placeOf(2).bind.host}')
-    socket.once('connect', () => { console.log('connected'); socket.destroy() }).once('error', () => {})
-    setTimeout(() => socket.destroy(), 100)
-  }, 50)
-`
-
-async function answers(node: number): Promise<boolean> {
-  const { host, port } = placeOf(node).reach
-  return fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(300) }).then(
-    (answer) => answer.ok,
-    () => false,
-  )
-}
-
-function comesUp(node: number, up = true) {
-  return awaitReading({
-    what: `n${node} to ${up ? 'answer' : 'be out of reach'}`,
-    budget: budgetMs,
-    probe: () => answers(node),
-    until: (is) => is === up,
-  })
-}
+const bed = new ContainerBed()
 
 test('both outputs of a node go to its log, whole, even when it ends at once', async () => {
-  const life = await launch(
+  const life = await bed.launch(
     'for (let at = 0; at < 2000; at++) console.log("line", at); console.error("err"); process.exitCode = 7',
   )
   const exit = await life.exited
@@ -115,40 +27,40 @@ test('both outputs of a node go to its log, whole, even when it ends at once', a
 test('a killed node leaves nothing, and its next life has its address, its name and its data', async () => {
   const script = `
     const fs = require('node:fs'), os = require('node:os')
-    const path = ${JSON.stringify(join(folder, 'lives'))}
+    const path = ${JSON.stringify(join(bed.folder, 'lives'))}
     fs.appendFileSync(path, 'x')
     console.log('life', fs.readFileSync(path, 'utf8').length, os.hostname(), os.networkInterfaces().eth0[0].address)
     setInterval(() => {}, 1000)
   `
-  const host = placeOf(1).bind.host
-  const first = await launch(script)
+  const host = bed.placeOf(1).bind.host
+  const first = await bed.launch(script)
   expect(await logged(first, /^life/)).toBe(`life 1 n1 ${host}`)
   expect(await first.kill()).toMatchObject({ signal: 'SIGKILL', code: null, asked: true })
-  expect(await runtime.leftovers()).toEqual([])
-  const second = await launch(script, { incarnation: 2 })
+  expect(await bed.runtime.leftovers()).toEqual([])
+  const second = await bed.launch(script, { incarnation: 2 })
   expect(await logged(second, /^life/)).toBe(`life 2 n1 ${host}`)
 })
 
 test('a node that is asked to stop ends by itself, and one that does not hear is killed', async () => {
-  const polite = await launch(`process.on('SIGTERM', () => process.exit(3)); ${stays}`)
-  const deaf = await launch(`process.on('SIGTERM', () => {}); ${stays}`, { node: 2 })
+  const polite = await bed.launch(`process.on('SIGTERM', () => process.exit(3)); ${stays}`)
+  const deaf = await bed.launch(`process.on('SIGTERM', () => {}); ${stays}`, { node: 2 })
   await Promise.all([logged(polite, 'up'), logged(deaf, 'up')])
   expect(await polite.stop()).toMatchObject({ code: 3, asked: true, forced: false })
   expect(await deaf.stop(200)).toMatchObject({ signal: 'SIGKILL', asked: true, forced: true })
 })
 
 test('a paused node stands still until it is resumed', async () => {
-  const life = await launch(serves)
-  await comesUp(1)
+  const life = await bed.launch(serves)
+  await bed.comesUp(1)
   await life.pause()
-  expect(await answers(1)).toBe(false)
+  expect(await bed.answers(1)).toBe(false)
   await life.resume()
-  await comesUp(1)
+  await bed.comesUp(1)
 })
 
 test('a paused node can be killed while somebody resumes it', async () => {
   for (let turn = 0; turn < 3; turn++) {
-    const life = await launch(stays)
+    const life = await bed.launch(stays)
     await life.pause()
     const killed = life.kill()
     await life.resume()
@@ -157,7 +69,7 @@ test('a paused node can be killed while somebody resumes it', async () => {
 })
 
 test("memory is the node's own, read from its first moment on", async () => {
-  const life = await launch(`const held = Buffer.alloc(${200 * MiB}, 1); ${stays}; globalThis.held = held`)
+  const life = await bed.launch(`const held = Buffer.alloc(${200 * MiB}, 1); ${stays}; globalThis.held = held`)
   await logged(life, 'up')
   expect(life.memory.peakBytes()).toBeGreaterThan(200 * MiB)
   expect(life.memory.peakBytes()).toBeLessThan(400 * MiB)
@@ -166,13 +78,13 @@ test("memory is the node's own, read from its first moment on", async () => {
 
 test('a node that outgrows its memory limit is told to have been killed for it', async () => {
   const grow = `const held = []; setInterval(() => held.push(Buffer.alloc(${8 * MiB}, 1)), 5)`
-  const life = await launch(grow, { container: { memoryLimitBytes: 128 * MiB } })
+  const life = await bed.launch(grow, { container: { memoryLimitBytes: 128 * MiB } })
   expect(await life.exited).toMatchObject({ signal: 'SIGKILL', asked: false, oomKilled: true })
 })
 
 test('memory of processes that a node starts counts for its peak', async () => {
   const child = `const held = Buffer.alloc(${200 * MiB}, 1); console.log('child up'); setInterval(() => held, 1000)`
-  const life = await launch(
+  const life = await bed.launch(
     `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' }); ${stays}`,
   )
   await logged(life, 'child up')
@@ -184,167 +96,43 @@ test('a RAM disk is full when it is full', async () => {
   const script = `
     try { require('node:fs').writeFileSync('/small/file', Buffer.alloc(${4 * MiB})) } catch (error) { console.log(error.code) }
   `
-  const life = await launch(script, { container: { ramDisks: { '/small': MiB } } })
+  const life = await bed.launch(script, { container: { ramDisks: { '/small': MiB } } })
   expect(await logged(life, /^E/)).toBe('ENOSPC')
 })
 
 test('an image that is nowhere is named, and so is what makes it', async () => {
-  await expect(launch(stays, { container: { image: 'breakwater/none:0' } })).rejects.toMatchObject({
+  await expect(bed.launch(stays, { container: { image: 'breakwater/none:0' } })).rejects.toMatchObject({
     code: 'IMAGE_MISSING',
     message: expect.stringContaining('npm run images'),
   })
 })
 
 test('a command that the image lacks is named in the log of the life that it ended', async () => {
-  const life = await runtime.launch({
+  const life = await bed.runtime.launch({
     node: 'n1',
     incarnation: 1,
-    host: placeOf(1).bind.host,
+    host: bed.placeOf(1).bind.host,
     command: ['no-such-program'],
     env: {},
-    cwd: folder,
+    cwd: bed.folder,
     container: { image, shared: [] },
-    logPath: join(folder, 'n1.log'),
+    logPath: join(bed.folder, 'n1.log'),
   })
   expect(await life.exited).toMatchObject({ code: 127, asked: false })
   expect(readFileSync(life.logPath, 'utf8')).toContain('no-such-program')
 })
 
 test('a container name that somebody else took is told, and the other container is left alone', async () => {
-  const name = `breakwater-${placeOf(1).bind.host.split('.').slice(0, 3).join('.')}-n1`
+  const name = `breakwater-${bed.placeOf(1).bind.host.split('.').slice(0, 3).join('.')}-n1`
   const { stdout } = await run('docker', ['create', '--name', name, image, 'node'])
   try {
-    await expect(launch(stays)).rejects.toMatchObject({ code: 'NAME_TAKEN', message: expect.stringContaining(name) })
+    await expect(bed.launch(stays)).rejects.toMatchObject({
+      code: 'NAME_TAKEN',
+      message: expect.stringContaining(name),
+    })
   } finally {
     await run('docker', ['rm', stdout.trim()])
   }
-})
-
-test('a firewall stops packets between a node and one port, counts them, and outlives a restart of the node', async () => {
-  await launch(serves, { node: 2 })
-  const first = await launch(dials())
-  await logged(first, 'connected')
-  const network = runtime.kernelNetwork
-  if (!network) throw new Error('the runtime has no kernel network')
-  const host = placeOf(1).bind.host
-  const imposed = await network.impose(host, [{ direction: 'out', peer: placeOf(2).bind, effect: { type: 'drop' } }])
-  const stopped = (least: number) =>
-    awaitReading({
-      what: 'packets to be stopped',
-      budget: budgetMs,
-      probe: () => imposed.counts().packetsStopped ?? 0,
-      until: (count) => count >= least,
-    })
-  await stopped(1)
-  await first.kill()
-  const before = await stopped(1)
-
-  const second = await launch(dials(), { incarnation: 2 })
-  await logged(second, 'up')
-  await stopped(before + 3)
-  expect(readFileSync(second.logPath, 'utf8')).not.toContain('connected')
-  await imposed.lift()
-  await logged(second, 'connected')
-})
-
-test('a fault that comes while a node starts, or has just ended, does not quarrel with it over its address', async () => {
-  const engine = await openEngine()
-  const { host } = placeOf(1).bind
-  const drop = () =>
-    runtime.kernelNetwork?.impose(host, [{ direction: 'out', peer: placeOf(2).bind, effect: { type: 'drop' } }])
-  const addresses = async () => {
-    const containers = await engine.listContainers({ all: true })
-    return containers.flatMap(({ NetworkSettings }) =>
-      Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress),
-    )
-  }
-  const starting = launch(dials())
-  await awaitReading({
-    what: 'the engine to have given the address',
-    budget: budgetMs,
-    probe: addresses,
-    until: (given) => given.includes(host),
-    everyMs: 1,
-  })
-  const [whileItStarts, first] = await Promise.all([drop(), starting])
-  await whileItStarts?.lift()
-
-  // Nothing stands now, so that the place of that fault goes with the next start.
-  const next = launch(dials(), { incarnation: 2 })
-  const [, whileItEnds] = await Promise.all([first.kill(), first.exited.then(drop)])
-  const life = await next
-  await whileItEnds?.lift()
-  await logged(life, 'up')
-})
-
-test('a fault that takes hold of a node just as it is killed stands for its next life', async () => {
-  await launch(serves, { node: 2 })
-  const first = await launch(dials())
-  await logged(first, 'connected')
-  const enter = vi.spyOn(Toolbox.prototype, 'enterNetwork').mockImplementationOnce(async function (this: Toolbox, pid) {
-    await first.kill()
-    return this.enterNetwork(pid)
-  })
-  const drop = { direction: 'out', peer: placeOf(2).bind, effect: { type: 'drop' } } as const
-  try {
-    const imposed = await runtime.kernelNetwork?.impose(placeOf(1).bind.host, [drop])
-    const second = await launch(dials(), { incarnation: 2 })
-    await awaitReading({
-      what: 'packets of the next life to be stopped',
-      budget: budgetMs,
-      probe: () => imposed?.counts().packetsStopped ?? 0,
-      until: (count) => count > 0,
-    })
-    expect(readFileSync(second.logPath, 'utf8')).not.toContain('connected')
-    await imposed?.lift()
-    await logged(second, 'connected')
-  } finally {
-    enter.mockRestore()
-  }
-})
-
-test('where the engine grants no view of all processes, a sidecar that shares the network of a node rules over it', async () => {
-  const engine = await openEngine()
-  const toolbox = new Toolbox(engine)
-  toolbox.isGranted = async () => false
-  await launch(serves, { node: 2 })
-  const life = await launch(dials())
-  if (!(life instanceof ContainerLife)) throw new Error('the life is no container')
-  await logged(life, 'connected')
-  const siteOf = () => {
-    throw new Error('a node that runs has a network already')
-  }
-  const network = new ContainerNetwork({ engine, toolbox, siteOf, lifeOf: () => life, addressFree: async () => {} })
-  const { host } = placeOf(1).bind
-  try {
-    const imposed = await network.impose(host, [{ direction: 'out', peer: placeOf(2).bind, effect: { type: 'drop' } }])
-    await awaitReading({
-      what: 'packets to be stopped',
-      budget: budgetMs,
-      probe: () => imposed.counts().packetsStopped ?? 0,
-      until: (count) => count > 0,
-    })
-    await imposed.lift()
-    const connected = () => readFileSync(life.logPath, 'utf8').split('connected').length
-    const before = connected()
-    await awaitReading({
-      what: 'connections again',
-      budget: budgetMs,
-      probe: connected,
-      until: (count) => count > before,
-    })
-  } finally {
-    await network.close([host])
-  }
-})
-
-test('a disconnected node is out of reach, and has its address again when it is connected', async () => {
-  await launch(serves)
-  await comesUp(1)
-  const connect = await runtime.kernelNetwork?.disconnect(placeOf(1).bind.host)
-  await comesUp(1, false)
-  await connect?.()
-  await comesUp(1)
 })
 
 /** Tells, whenever it changes, what becomes of a write to an open file, of a new file, of a rename and of a read. */
@@ -370,11 +158,11 @@ test.each([
 ] as const)(
   'a folder %s that becomes read-only refuses what is new until the heal, and lets open files be written',
   async (_what, ramDisks: Readonly<Record<string, number>>, reread) => {
-    const [path = folder] = Object.keys(ramDisks)
-    const host = placeOf(1).bind.host
-    const first = await launch(writes(path), { container: { ramDisks } })
+    const [path = bed.folder] = Object.keys(ramDisks)
+    const host = bed.placeOf(1).bind.host
+    const first = await bed.launch(writes(path), { container: { ramDisks } })
     await logged(first, 'ok ok ok ok')
-    const disk = runtime.kernelDisk
+    const disk = bed.runtime.kernelDisk
     if (!disk) throw new Error('the runtime has no kernel disk')
     const brief = await disk.makeReadOnly(host, path)
     await logged(first, 'ok EROFS EROFS ok')
@@ -389,7 +177,7 @@ test.each([
 
     const lasting = await disk.makeReadOnly(host, path)
     await first.kill()
-    const second = await launch(writes(path), { incarnation: 2, container: { ramDisks } })
+    const second = await bed.launch(writes(path), { incarnation: 2, container: { ramDisks } })
     await logged(second, `EROFS EROFS EROFS ${reread}`)
     await lasting.lift()
     await logged(second, 'ok ok ok ok')
@@ -404,7 +192,7 @@ test('when the runner is killed, nothing of it is left in the engine', async () 
     const site = await runtime.openSite(1)
     await runtime.launch({
       node: 'n1', incarnation: 1, host: site.places[0].bind.host, command: ['sleep', '60'], env: {}, cwd: '/',
-      container: { image: '${image}', shared: [] }, logPath: ${JSON.stringify(join(folder, 'orphan.log'))},
+      container: { image: '${image}', shared: [] }, logPath: ${JSON.stringify(join(bed.folder, 'orphan.log'))},
     })
     const { watchdog } = await import(${JSON.stringify(new URL('./watchdog.ts', import.meta.url).href)})
     console.log(watchdog.tag)
