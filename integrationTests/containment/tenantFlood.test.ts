@@ -1,7 +1,7 @@
 /**
  * Guarantee  One tenant's flood is its own trouble: another tenant's write waits for a few of its writes, not for all that wait,
  *            its p99 stays in its budget, and the flood is turned away above its limits.
- * Method     Against one node, 600 connections of one tenant write as fast as they are answered; another tenant puts small
+ * Method     Against one node, 600 connections of one tenant write as fast as they are answered, from a thread of their own; another puts small
  *            rows. Count the flood's writes that were answered while a small one waited: a count, which a slow machine
  *            does not move as it moves a latency. Then judge the p99 of the small ones over three windows, against what the flood
  *            waits at that time. Then, with a rate for each tenant, count what is turned away of whom.
@@ -10,7 +10,6 @@
  */
 
 import {
-  awaitReading,
   type GuardRun,
   Inconclusive,
   latencyBudget,
@@ -24,6 +23,7 @@ import { expect } from 'vitest'
 import { type Change, PeerCallError, PeerClient } from '../../fixtures/systems/peer/client.ts'
 import { peer } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
+import { Flood, type Timed } from './flood.ts'
 
 const connections = 600
 /** To be timed 500 for each of the three windows that a p99 is judged on. */
@@ -42,30 +42,31 @@ const costOfBurst = 200
 test("REPL-6 one tenant's flood does not hold up another tenant", { tags: ['gate'] }, async ({ startCluster, run }) => {
   const cluster = await startCluster({ system: peer, nodes: 3, env: { PEER_TENANT_QUEUE: '4096' } })
   const [node] = cluster.nodes
-  await using flood = new Flood(node, connections)
+  await using flood = new Flood(node, connections, largeWrite)
   await flood.answers(2 * connections)
 
   const counted = await putInTurn(run, node, 'counted', smallWrites.counted, users.counted)
-  const overtaken = counted
-    .map(({ startedAtMs, endedAtMs }) => flood.answeredBetween(startedAtMs, endedAtMs))
-    .sort(ascending)
+  const { answered } = await flood.told()
+  const overtaken = counted.map((small) => answered.filter((each) => endsWithin(each, small)).length).sort(ascending)
   const typical = quantile(overtaken, 0.5)
   run.report('of the flood answered during one small write, p50', typical, 'operations', budgets.overtaken.limit)
   expect(typical, 'a small write waits for few of the flood').toMeetBudget(budgets.overtaken)
 
   const startedAtMs = nowMs()
   const timed = await putInTurn(run, node, 'timed', smallWrites.timed, users.timed)
-  const floodTypicalMs = quantile(flood.waitsSince(startedAtMs), 0.5)
-  await flood.stop()
-  if (flood.leastUnderWay < connections / 2) {
-    throw new Inconclusive(`The flood had only ${flood.leastUnderWay} writes under way at times.`)
+  const atTheEnd = await flood.told()
+  const floodWaits = atTheEnd.answered.filter((each) => each.startedAtMs > startedAtMs).map(waitMs)
+  const floodTypicalMs = quantile(floodWaits.sort(ascending), 0.5)
+  const { leastUnderWay, answered: all } = await flood.stop()
+  if (leastUnderWay < connections / 2) {
+    throw new Inconclusive(`The flood had only ${leastUnderWay} writes under way at times.`)
   }
   const waits = timed.map(waitMs).sort(ascending)
   const { name, limit, source } = budgets.besideFlood
   run.report('a write of the flood, p50', floodTypicalMs, 'ms')
   run.report('a small write, p50', quantile(waits, 0.5), 'ms')
   run.report('p99', quantile(waits, 0.99), 'ms', limit * floodTypicalMs)
-  run.report('written by the flood', flood.answeredCount, 'operations')
+  run.report('written by the flood', all.length, 'operations')
   const smallWritesTimed = timed.map((each) => ({ latencyMs: waitMs(each) }))
   expect(latencySeries('a small write', smallWritesTimed), "the other tenant's p99 stays in its budget").toMeetBudget(
     latencyBudget(name, limit * floodTypicalMs, source),
@@ -84,21 +85,16 @@ test('REPL-6b a tenant above its rate is turned away, and no other', { tags: ['g
   })
   const [node] = cluster.nodes
   const startedAtMs = nowMs()
-  await using flood = new Flood(node, 10)
+  await using flood = new Flood(node, 10, largeWrite)
   await flood.refusals(100)
   await putInTurn(run, node, 'beside', 20, 1)
-  await flood.stop()
-  run.report('of the flood, taken', flood.answeredCount, 'operations')
-  run.report('of the flood, turned away', flood.refusedCount, 'operations')
+  const { answered, refusedCount } = await flood.stop()
+  run.report('of the flood, taken', answered.length, 'operations')
+  run.report('of the flood, turned away', refusedCount, 'operations')
   const most = (costOfBurst + (costPerSecond * (nowMs() - startedAtMs)) / 1_000) / largeWriteCost
   run.report('its rate allowed', Math.floor(most), 'operations')
-  expect(flood.answeredCount, 'no more of the flood was taken than its rate allows').toBeLessThanOrEqual(most)
+  expect(answered.length, 'no more of the flood was taken than its rate allows').toBeLessThanOrEqual(most)
 })
-
-interface Timed {
-  startedAtMs: number
-  endedAtMs: number
-}
 
 /** Small rows of the steady tenant, in the order in which they were answered. Every one must be taken. */
 async function putInTurn(
@@ -133,81 +129,8 @@ async function putInTurn(
   return timed
 }
 
-/** Large writes over many connections, each begun as soon as the one before was answered. Bounded in count. */
-class Flood implements AsyncDisposable {
-  readonly #client: PeerClient
-  readonly #answered: Timed[] = []
-  readonly #writers: Promise<void>[]
-  refusedCount = 0
-  leastUnderWay: number
-  #underWay = 0
-  #left = 50_000
-  #isOver = false
-
-  constructor({ plan: { reach } }: Node<PeerClient>, connections: number) {
-    this.leastUnderWay = connections
-    // Not recorded: the history would be made of it.
-    const unrecorded = <T>(_operation: unknown, call: () => Promise<T>) => call()
-    this.#client = new PeerClient(`http://${reach.host}:${reach.port}`, unrecorded, { tenant: 'flood', connections })
-    this.#writers = Array.from({ length: connections }, () => this.#write())
-  }
-
-  async #write(): Promise<void> {
-    while (!this.#isOver && this.#left-- > 0) {
-      this.#underWay++
-      const startedAtMs = nowMs()
-      try {
-        await this.#client.transaction(largeWrite)
-        this.#answered.push({ startedAtMs, endedAtMs: nowMs() })
-      } catch (error) {
-        if (!(error instanceof PeerCallError && error.status === 429)) throw error
-        this.refusedCount++
-      } finally {
-        if (!this.#isOver && this.#answered.length > 0)
-          this.leastUnderWay = Math.min(this.leastUnderWay, this.#underWay)
-        this.#underWay--
-      }
-    }
-  }
-
-  get answeredCount(): number {
-    return this.#answered.length
-  }
-
-  answeredBetween(fromMs: number, toMs: number): number {
-    return this.#answered.filter(({ endedAtMs }) => endedAtMs > fromMs && endedAtMs < toMs).length
-  }
-
-  /** How long its writes took that began since then, ascending. */
-  waitsSince(fromMs: number): number[] {
-    return this.#answered
-      .filter(({ startedAtMs }) => startedAtMs > fromMs)
-      .map(waitMs)
-      .sort(ascending)
-  }
-
-  async answers(count: number): Promise<void> {
-    await this.#reaches('be answered', count, () => this.answeredCount)
-  }
-
-  async refusals(count: number): Promise<void> {
-    await this.#reaches('be turned away', count, () => this.refusedCount)
-  }
-
-  async #reaches(what: string, count: number, probe: () => number): Promise<void> {
-    const until = (reading: number) => reading >= count
-    await awaitReading({ what: `${count} writes of the flood to ${what}`, budget: budgets.catchUp, probe, until })
-  }
-
-  async stop(): Promise<void> {
-    this.#isOver = true
-    await Promise.all(this.#writers)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
-    await this.#client.close()
-  }
+function endsWithin({ endedAtMs }: Timed, within: Timed): boolean {
+  return endedAtMs > within.startedAtMs && endedAtMs < within.endedAtMs
 }
 
 function waitMs({ startedAtMs, endedAtMs }: Timed): number {
