@@ -30,7 +30,6 @@ export interface FloodFigures {
  */
 export class Flood implements AsyncDisposable {
   readonly #worker: Worker
-  #isOver = false
   #failure: Error | undefined
 
   constructor({ plan: { reach } }: Node<PeerClient>, connections: number, write: Change[]) {
@@ -48,7 +47,6 @@ export class Flood implements AsyncDisposable {
 
   /** Resolves with all that it did, once what was under way is answered. */
   stop(): Promise<FloodFigures> {
-    this.#isOver = true
     return this.#ask('stop')
   }
 
@@ -78,7 +76,6 @@ export class Flood implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isOver) await this.stop().catch(() => undefined)
     await this.#worker.terminate()
   }
 }

@@ -10,7 +10,7 @@ import type { ContainerPlan, Life, Runtime, Site } from '../runtime.ts'
 export const image = 'breakwater/node:24'
 export const budgetMs = 10_000
 
-export interface LaunchOptions {
+interface LaunchOptions {
   node?: number
   incarnation?: number
   container?: Partial<ContainerPlan>
