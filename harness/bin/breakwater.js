@@ -5,13 +5,15 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+const main = new URL('../src/cli/main.ts', import.meta.url)
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
-  await import(main)
+  await import(main.href)
 } else {
   const folder = dirname(createRequire(import.meta.url).resolve('node/package.json'))
-  const child = spawn(join(folder, 'bin', 'node'), [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(join(folder, 'bin', 'node'), [fileURLToPath(main), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     process.exitCode = signal ? 1 : (code ?? 1)

@@ -43,9 +43,13 @@ interface Import {
 }
 
 function importsBelow(folder: string): Import[] {
+  return filesBelow(folder).flatMap(importsOf)
+}
+
+function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(ts|js)$/.test(name) && !name.includes('node_modules'))
-    .flatMap((name) => importsOf(join(folder, name)))
+    .map((name) => join(folder, name))
 }
 
 function importsOf(file: string): Import[] {
@@ -123,4 +127,14 @@ test('guards use only the two doors of the harness', () => {
     return /^@breakwater\/harness\/(?!vitest$)/.test(specifier)
   })
   expect(wrong.map((each) => relative(root, each.file))).toEqual([])
+})
+
+test('no path is made from a URL by .pathname, which keeps %20 for a blank: fileURLToPath does it', () => {
+  const folders = ['bench', 'fixtures', 'harness', 'images', 'integrationTests', 'selfTests']
+  const files = folders.flatMap((folder) => filesBelow(folder))
+  expect(files.length).toBeGreaterThan(500)
+  const wrong = files.filter((file) =>
+    /import\.meta\.url\s*\)\s*\.pathname/.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(wrong).toEqual([])
 })

@@ -21,6 +21,7 @@ import { LiveView } from './liveView.ts'
 import { countOutcomes, type GuardRow, type Totals, totalsInWords } from './outcome.ts'
 import type { Shard } from './shards.ts'
 import { SuiteReporter } from './suiteReporter.ts'
+import { requireUsableRoot } from './usableRoot.ts'
 import { verdictTable } from './verdictTable.ts'
 
 export interface SuiteOptions {
@@ -67,6 +68,7 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
   }
   const root = process.cwd()
   const seed = options.seed === undefined ? Seed.draw() : new Seed(options.seed)
+  requireUsableRoot(root)
   // Test files ask for their sizes and time limits while they are read.
   process.env[scaleVariable] = options.scale
   const reporter = new SuiteReporter(root)

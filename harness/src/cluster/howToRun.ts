@@ -77,7 +77,8 @@ function inheritedBy(system: string): Record<string, string> {
  */
 function nodeJsEnvironment(preloads: readonly string[] | undefined): Record<string, string> {
   if (preloads === undefined) return {}
-  return { NODE_OPTIONS: preloads.map((path) => `--require "${path}"`).join(' '), NODE_COMPILE_CACHE: compileCache() }
+  const quoted = preloads.map((path) => `"${path.replace(/["\\]/g, '\\$&')}"`)
+  return { NODE_OPTIONS: quoted.map((path) => `--require ${path}`).join(' '), NODE_COMPILE_CACHE: compileCache() }
 }
 
 function compileCache(): string {

@@ -13,6 +13,7 @@ import { hasImage, requireImage } from './container/image.ts'
 import { labelsOfThisRun, nodeLabel, runLabel } from './container/labels.ts'
 import { LogFollower } from './container/logFollower.ts'
 import { firewallImage, Toolbox } from './container/toolbox.ts'
+import { goDirectToNodes } from './directToNodes.ts'
 import type { Capability, LaunchPlan, Life, Runtime, Site } from './runtime.ts'
 import { watchdog } from './watchdog.ts'
 
@@ -22,6 +23,7 @@ const ryukImage = 'testcontainers/ryuk:0.14.0'
 /** Nodes as containers of the engine on this machine. Throws DOCKER_MISSING, DOCKER_DENIED, DOCKER_SILENT, PLATFORM_LACKS. */
 export async function openContainerRuntime(): Promise<Runtime> {
   requireLinux('The container runtime')
+  await goDirectToNodes()
   const engine = await openEngine()
   await chooseReaper(engine)
   watchdog.label(`${runLabel}=${watchdog.tag}`, addressOfEngine(engine))

@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import { nowMs } from '../base/clock.ts'
 import { HarnessError } from '../base/errors.ts'
 import { readEntry, requireLinux } from '../probe/processTable.ts'
+import { goDirectToNodes, withLoopbackDirect } from './directToNodes.ts'
 import { openLoopbackSite } from './loopbackSite.ts'
 import { describeProcesses, membersOf, sweepGroups } from './processGroup.ts'
 import { ProcessLife } from './processLife.ts'
@@ -17,6 +18,7 @@ const ownVariables =
 /** Nodes as plain processes of this machine. Throws PLATFORM_LACKS elsewhere than on Linux. */
 export async function openProcessRuntime(): Promise<Runtime> {
   requireLinux('The process runtime')
+  await goDirectToNodes()
   return new LocalProcesses()
 }
 
@@ -118,5 +120,5 @@ class LocalProcesses implements Runtime {
 
 function environmentOf(plan: LaunchPlan): Record<string, string | undefined> {
   const inherited = Object.entries(process.env).filter(([name]) => !ownVariables.test(name))
-  return { ...Object.fromEntries(inherited), ...plan.env, [runnerTagName]: watchdog.tag }
+  return { ...withLoopbackDirect(Object.fromEntries(inherited)), ...plan.env, [runnerTagName]: watchdog.tag }
 }

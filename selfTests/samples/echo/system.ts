@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url'
 import { commandFor, type System } from '@breakwater/harness'
 import { imageOf } from '../../../images/specimens.ts'
 
-const preload = new URL('../../../fixtures/faults/preload.ts', import.meta.url).pathname
-const server = new URL('./server.js', import.meta.url).pathname
+const preload = fileURLToPath(new URL('../../../fixtures/faults/preload.ts', import.meta.url))
+const server = fileURLToPath(new URL('./server.js', import.meta.url))
 
 export interface EchoClient {
   /** The status of the answer. */
