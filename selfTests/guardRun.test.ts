@@ -7,6 +7,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { readJournal } from '../harness/src/history/readJournal.ts'
 import { MemoryProbe } from '../harness/src/probe/memory.ts'
 import { readEntry } from '../harness/src/probe/processTable.ts'
+import { judgeRun } from '../harness/src/run/judge.ts'
 import { readTimelineData } from '../harness/src/run/timelineData.ts'
 import type { Life, Place, Runtime } from '../harness/src/runtime/runtime.ts'
 import { dial, GuardBed } from './guardBed.ts'
@@ -54,7 +55,12 @@ test('the end of a guard heals what is open, ends all nodes, frees addresses and
   for (const fault of saved.faults.slice(1)) expect(fault.healedAtMs).toBeGreaterThanOrEqual(fault.openedAtMs)
   expect(saved.readings).toEqual([{ name: 'catch-up', value: 12.5, unit: 'ms', limit: 60_000 }])
   expect(saved.checks).toMatchObject([
-    { checker: 'losesNothing', verdict: 'unknown', options: {}, upTo: { operations: 1, observations: 0 } },
+    {
+      checker: 'losesNothing',
+      verdict: 'unknown',
+      options: { nodes: ['n1', 'n2', 'n3'] },
+      upTo: { operations: 1, observations: 0 },
+    },
   ])
   expect(saved.nodes.map(({ name }) => name)).toEqual(['n1', 'n2', 'n3'])
   expect(saved.nodes[2]?.incarnations).toMatchObject([
@@ -94,6 +100,41 @@ test('the history tells starts, faults, heals, ends, notes and claims, and the p
   expect(history.complete).toBe(true)
   expect(history.acknowledged('ask')).toHaveLength(1)
   expect(readFileSync(join(bed.folder, 'timeline.svg'), 'utf8')).toContain('SELF-1 a guard of the self tests')
+})
+
+test('every node means those of the cluster: one that nobody read leaves a claim unknown, then and judged again', async () => {
+  await using bed = new GuardBed()
+  const { run } = bed
+  const cluster = await bed.start(3)
+  const [a, b] = cluster.nodes
+  const put = { client: 'c1', node: a.name, kind: 'put', table: 'rows' }
+  await run.recorder.run({ ...put, key: 'k', value: 1 }, async () => {})
+  const blob = { sha256: 'ab'.repeat(32), bytes: 3 }
+  await run.recorder.run({ ...put, table: 'blobs', key: 'b', value: blob }, async () => {})
+  await run.recorder.run({ ...put, key: 'gone', value: 1 }, async () => {})
+  await run.recorder.run({ ...put, kind: 'delete', key: 'gone' }, async () => {})
+  const readBy = async (nodes: readonly { name: string }[]) => {
+    for (const { name } of nodes) {
+      await run.recorder.observe({ node: name, what: 'rows', table: 'rows' }, () => [{ key: 'k', value: 1 }])
+      await run.recorder.observe({ node: name, what: 'blobs', table: 'blobs' }, () => [{ key: 'b', ...blob }])
+    }
+  }
+  const checkAll = () => [
+    run.check('losesNothing', { table: 'rows' }),
+    run.check('converges', { table: 'rows' }),
+    run.check('neverResurrects', { table: 'rows' }),
+    run.check('equalBlobs', { table: 'blobs' }),
+  ]
+  await readBy([a, b])
+  for (const { verdict, found } of checkAll())
+    expect([verdict, found]).toEqual(['unknown', expect.stringMatching(/n3/)])
+  expect(run.check('losesNothing', { table: 'rows', nodes: ['n1', 'n2'] })).toMatchObject({ verdict: 'valid' })
+  await readBy(cluster.nodes)
+  for (const { verdict } of checkAll()) expect(verdict).toBe('valid')
+  expect(messages(await bed.close())).toEqual([])
+  const again = judgeRun(bed.folder).histories[0]
+  expect(again?.verdicts.map(({ verdict }) => verdict)).toEqual(bed.saved().checks.map(({ verdict }) => verdict))
+  expect(again?.changed).toEqual([])
 })
 
 test('a second cluster of a guard has logs, samples and names of its own', async () => {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { History } from '../history/history.ts'
 import type { Operation } from '../history/operation.ts'
-import { checkers, judgeHistory } from './checkers.ts'
+import { judgeHistory } from './checkers.ts'
+import { checkers } from './named.ts'
+import { checkNamed } from './options.ts'
 
 const count = 100_000
 const observed = ['rows', 'digest', 'counter', 'blobs', 'elements', 'count', 'transactions']
@@ -38,7 +40,7 @@ test.each(Object.keys(checkers))('%s judges 100 000 operations in one pass, on o
   for (const keys of [1, count / 5]) {
     const history = large(keys)
     const startedAt = performance.now()
-    judgeHistory(history, [{ checker }])
+    judgeHistory(history, [checkNamed(checker, {})])
     expect(performance.now() - startedAt).toBeLessThan(5_000)
   }
 })
@@ -51,7 +53,7 @@ test('a reading of the wrong shape is a doubt, never a crash and never a pass', 
     )
     const verdicts = judgeHistory(
       new History({ operations, observations }),
-      Object.keys(checkers).map((checker) => ({ checker })),
+      Object.keys(checkers).map((checker) => checkNamed(checker, {})),
     )
     for (const checker of ['losesNothing', 'countsExactly', 'equalBlobs', 'noTornTransaction']) {
       const verdict = verdicts.find((each) => each.checker === checker)

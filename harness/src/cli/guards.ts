@@ -1,8 +1,8 @@
 import { basename, relative } from 'node:path'
 import type { TestCase, TestSpecification, Vitest } from 'vitest/node'
 import { HarnessError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
 import { guardIdOf } from '../run/guardId.ts'
-import { nearest } from './nearest.ts'
 
 /** One test of the suite, as found by reading the test files without running them. */
 export interface Guard {

@@ -1,5 +1,5 @@
 import type { Random } from '../base/seed.ts'
-import type { Check } from '../check/checkers.ts'
+import type { Check } from '../check/named.ts'
 import type { System } from '../cluster/system.ts'
 import type { FamilyWeights } from '../nemesis/drawSchedule.ts'
 import type { BreakableCluster } from '../run/breakableCluster.ts'

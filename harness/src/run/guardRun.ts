@@ -5,6 +5,8 @@ import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import type { Fault } from '../base/fault.ts'
 import type { Seed } from '../base/seed.ts'
 import { judgeHistory } from '../check/checkers.ts'
+import type { CheckerName, OptionsOf } from '../check/named.ts'
+import { checkNamed, readsNodes } from '../check/options.ts'
 import type { Verdict } from '../check/verdict.ts'
 import { type ClusterOptions, prepareCluster } from '../cluster/cluster.ts'
 import type { Node } from '../cluster/node.ts'
@@ -183,8 +185,12 @@ export class GuardRun {
     return carryLoad(this, await this.host(), load)
   }
 
-  /** Judges the history so far by one checker; kept, so that the saved run can be judged again. */
-  check(checker: string, options: object = {}): Verdict {
+  /**
+   * Judges the history so far by one checker; kept, so that the saved run can be judged again. "Every node" means those of
+   * this guard's clusters, also one that nobody read; a guard that observes only some of them on purpose says `nodes`.
+   */
+  check<Name extends CheckerName>(checker: Name, given?: OptionsOf<Name>): Verdict {
+    const { options = {} } = checkNamed(checker, { ...this.#allNodes(checker), ...given })
     const [verdict] = judgeHistory(this.history, [{ checker, options }])
     if (!verdict) throw new Error(`judging by ${checker} gave no verdict`)
     const { operations, observations } = this.history
@@ -195,6 +201,11 @@ export class GuardRun {
     })
     this.recorder.event({ type: 'claim', what: `${verdict.claim}: ${verdict.verdict}` })
     return verdict
+  }
+
+  #allNodes(checker: string): { nodes?: string[] } {
+    const nodes = [...new Set(this.nodes.map(({ name }) => name))]
+    return nodes.length > 0 && readsNodes(checker) ? { nodes } : {}
   }
 
   get faults(): readonly Fault[] {

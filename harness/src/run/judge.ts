@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
-import { type Check, judgeHistory } from '../check/checkers.ts'
+import { judgeHistory } from '../check/checkers.ts'
 import { type ModelName, modelFor } from '../check/linearizable/models.ts'
+import type { Check } from '../check/named.ts'
+import { checkNamed } from '../check/options.ts'
 import type { Verdict } from '../check/verdict.ts'
 import { History } from '../history/history.ts'
 import { type HistoryFormat, readHistory } from '../history/readHistory.ts'
@@ -99,7 +101,7 @@ function judgeFile(file: string, { checks, model }: JudgedBy): JudgedHistory {
   const saved = given === undefined ? savedChecks(file, history.complete) : []
   const verdicts = given
     ? judgeHistory(history, given)
-    : saved.flatMap((check) => judgeHistory(cut(history, check), [check]))
+    : saved.flatMap((check) => judgeHistory(cut(history, check), [checkNamed(check.checker, check.options)]))
   const guard = history.header.guard ?? (format === 'journal' ? basename(dirname(file)) : basename(file))
   return {
     path: file,

@@ -1,6 +1,6 @@
 import { after, nowMs } from '../base/clock.ts'
 import { HarnessError, messageOf } from '../base/errors.ts'
-import type { Check } from '../check/checkers.ts'
+import type { Check } from '../check/named.ts'
 import type { Exploration, ExploredWorkload, Stage } from '../explore/exploration.ts'
 import { observeLastDigests } from '../explore/lastDigests.ts'
 import { Pace } from '../explore/pace.ts'
