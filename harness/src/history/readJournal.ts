@@ -1,9 +1,10 @@
-import { closeSync, openSync, readSync } from 'node:fs'
-import { HarnessError, messageOf } from '../base/errors.ts'
+import { HarnessError } from '../base/errors.ts'
 import { type Event, eventTypes } from './event.ts'
 import { History, type HistoryHeader } from './history.ts'
+import { linesOf } from './linesOf.ts'
 import type { Observation } from './observation.ts'
 import type { Operation } from './operation.ts'
+import { parseJson } from './parseJson.ts'
 
 /** Who takes the lines of a saved history, one by one. What is left out is read past. */
 export interface JournalReader {
@@ -16,20 +17,25 @@ export interface JournalReader {
 /**
  * Reads a saved history. Throws HISTORY_CORRUPT with file and line when a line is torn, unknown or missing, and
  * ARTIFACT_UNREADABLE when the file cannot be read at all. Without its end line it is read, with `complete: false`.
+ * `bytes`: what the file holds, where that is known already. A number that a double would round is read as text.
  */
-export function readJournal(path: string): History {
+export function readJournal(path: string, bytes?: Buffer): History {
   const operations: Operation[] = []
   const events: Event[] = []
   const observations: Observation[] = []
   let header: HistoryHeader = { version: 1 }
-  const complete = streamJournal(path, {
-    header: (read) => {
-      header = read
+  const complete = streamJournal(
+    path,
+    {
+      header: (read) => {
+        header = read
+      },
+      operation: (operation) => operations.push(operation),
+      event: (event) => events.push(event),
+      observation: (observation) => observations.push(observation),
     },
-    operation: (operation) => operations.push(operation),
-    event: (event) => events.push(event),
-    observation: (observation) => observations.push(observation),
-  })
+    bytes,
+  )
   return new History({ operations, events, observations, header, complete })
 }
 
@@ -37,13 +43,13 @@ export function readJournal(path: string): History {
  * The same line by line, for what is larger than memory: true when nothing is missing at the end. What was handed out before an
  * error was read well.
  */
-export function streamJournal(path: string, reader: JournalReader): boolean {
+export function streamJournal(path: string, reader: JournalReader, bytes?: Buffer): boolean {
   let ended = false
   let lineNumber = 0
   const corrupt = (why: string, cause?: unknown) =>
     new HarnessError('HISTORY_CORRUPT', `The history ${path} is damaged at line ${lineNumber}: ${why}.`, { cause })
 
-  for (const text of linesOf(path)) {
+  for (const text of linesOf(path, bytes)) {
     lineNumber++
     if (ended) throw corrupt('there is more after the end line')
     const line = parse(text, corrupt)
@@ -85,10 +91,10 @@ type Line = Record<string, unknown>
 
 function parse(text: string, corrupt: (why: string, cause?: unknown) => HarnessError): Line {
   try {
-    const line: unknown = JSON.parse(text)
+    const line: unknown = parseJson(text)
     if (line !== null && typeof line === 'object') return line as Line
   } catch (error) {
-    throw corrupt('it is torn or not JSON', error)
+    throw corrupt(error instanceof RangeError ? error.message : 'it is torn or not JSON', error)
   }
   throw corrupt('it is not an object')
 }
@@ -119,33 +125,4 @@ function isEvent(event: unknown): event is Event {
 
 function isObservation(line: Line): boolean {
   return typeof line.atMs === 'number' && typeof line.node === 'string' && typeof line.what === 'string'
-}
-
-/** Lines by chunks: the history of a long soak is larger than a string may be. A last line without line feed counts. */
-function* linesOf(path: string): Generator<string> {
-  const chunk = Buffer.allocUnsafe(1024 * 1024)
-  let carried: Buffer[] = []
-  let file: number | undefined
-  try {
-    file = openSync(path, 'r')
-    for (;;) {
-      const length = readSync(file, chunk)
-      if (length === 0) break
-      let from = 0
-      for (let at = chunk.indexOf(10); at !== -1 && at < length; at = chunk.indexOf(10, from)) {
-        const line = chunk.subarray(from, at)
-        yield (carried.length > 0 ? Buffer.concat([...carried, line]) : line).toString()
-        carried = []
-        from = at + 1
-      }
-      if (from < length) carried.push(Buffer.from(chunk.subarray(from, length)))
-    }
-  } catch (error) {
-    throw new HarnessError('ARTIFACT_UNREADABLE', `The history ${path} cannot be read: ${messageOf(error)}.`, {
-      cause: error,
-    })
-  } finally {
-    if (file !== undefined) closeSync(file)
-  }
-  if (carried.length > 0) yield Buffer.concat(carried).toString()
 }
