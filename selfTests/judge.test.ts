@@ -63,3 +63,22 @@ test('a history that was cut off is named with its line, and is neither valid no
     expect(judged.stderr).toMatch(/cut\.txt is damaged at line 16/)
   })
 })
+
+test('a bug of Breakwater itself is no verdict: it has an exit code of its own, and JSON where that was asked for', async () => {
+  const broken =
+    "data:text/javascript,performance.now = () => { throw new TypeError('\u001b[2Jthe clock is gone\\n::error::x') }"
+  const history = join(repositoryRoot, 'fixtures', 'histories', 'foreign', 'etcd', 'etcd_000.log')
+  const judged = await breakwater(['judge', history, '--json'], { NODE_OPTIONS: `--import "${broken}"` })
+  expect(judged.exitCode).toBe(70)
+  expect(JSON.parse(judged.stdout)).toMatchObject({ verdict: 'unknown', error: { code: 'INTERNAL' } })
+  expect(judged.stderr).toContain('Breakwater itself failed (TypeError: the clock is gone')
+  expect(judged.stderr).not.toContain('\u001b[2J')
+  expect(judged.stderr).not.toMatch(/^::/m)
+
+  // Thrown where nobody waits for it, once the command has begun to listen for such.
+  const stray =
+    "data:text/javascript,process.once('newListener', () => setImmediate(() => { throw new TypeError('gone') }))"
+  const cleaned = await breakwater(['clean'], { NODE_OPTIONS: `--import "${stray}"` })
+  expect(cleaned.exitCode).toBe(70)
+  expect(cleaned.stderr).toContain('Breakwater itself failed (TypeError: gone)')
+})

@@ -6,5 +6,7 @@ export const exitCodes = {
   badUsage: 2,
   /** Nothing failed, but some claim lacks its witness. */
   inconclusive: 3,
+  /** A bug of Breakwater itself: nothing is known of what was asked. EX_SOFTWARE of sysexits.h. */
+  internalError: 70,
   interrupted: 130,
 } as const

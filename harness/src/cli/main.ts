@@ -1,10 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { HarnessError } from '../base/errors.ts'
 import { scales } from '../base/scale.ts'
+import { shownText } from '../base/shownText.ts'
 import { modelNames } from '../check/linearizable/models.ts'
 import { pc } from './colours.ts'
 import { parseDuration } from './duration.ts'
 import { exitCodes } from './exitCodes.ts'
+import { exitOnUncaughtErrors, tellInternalError } from './internalError.ts'
 import { parseShard, type Shard } from './shards.ts'
 
 function wholeNumber(least: number) {
@@ -208,15 +210,18 @@ program
 
 for (const command of program.commands) command.showSuggestionAfterError().exitOverride()
 
+const json = process.argv.includes('--json')
+exitOnUncaughtErrors({ json })
+
 try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.passed : exitCodes.badUsage
   } else if (error instanceof HarnessError) {
-    process.stderr.write(`${pc.red(error.message)}\n`)
+    process.stderr.write(`${pc.red(shownText(error.message))}\n`)
     process.exitCode = error.code === 'BAD_USAGE' ? exitCodes.badUsage : exitCodes.failed
   } else {
-    throw error
+    process.exitCode = tellInternalError(error, { json })
   }
 }
