@@ -15,6 +15,17 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   replication: async () => (await import('./replication.ts')).benchReplication(),
 }
 
+/** Minutes: several times what each takes on an idle machine of two cores. A bench that hangs says so and ends. */
+const deadlineMinutes: Record<string, number> = {
+  containers: 20,
+  checkers: 20,
+  vectord: 40,
+  peer: 20,
+  report: 20,
+  replication: 30,
+}
+const usualDeadlineMinutes = 10
+
 const json = process.argv.includes('--json')
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const unknown = words.find((word) => !(word in benches))
@@ -29,12 +40,28 @@ if (process.argv.includes('--help')) {
 } else {
   const rows: BenchRow[] = []
   for (const name of words.length > 0 ? words : Object.keys(benches)) {
-    const found = await benches[name]?.()
+    const found = await beforeDeadline(name)
     rows.push(...(found ?? []))
     if (!json) for (const row of found ?? []) process.stdout.write(`${describe(row)}\n`)
   }
   if (json) process.stdout.write(`${JSON.stringify({ rows, met: rows.every((row) => row.met !== false) })}\n`)
   process.exitCode = rows.every((row) => row.met !== false) ? 0 : 1
+}
+
+async function beforeDeadline(name: string): Promise<BenchRow[] | undefined> {
+  const minutes = deadlineMinutes[name] ?? usualDeadlineMinutes
+  const late = setTimeout(() => {
+    process.stderr.write(
+      `The bench "${name}" gave no figures within ${minutes} min, so it was ended; run it alone: npm run bench -- ${name}\n`,
+    )
+    // What it started goes with this process: the watchdog sees to it.
+    process.exit(1)
+  }, minutes * 60_000)
+  try {
+    return await benches[name]?.()
+  } finally {
+    clearTimeout(late)
+  }
 }
 
 function describe(row: BenchRow): string {

@@ -5,6 +5,9 @@ import type { Endpoint } from '../../harness/src/network/endpoint.ts'
 import { claimSubnet, type Subnet } from '../../harness/src/network/subnet.ts'
 import type { Wish } from './dialler.ts'
 
+/** A step takes a second or two on an idle machine. */
+const stepBudgetMs = 60_000
+
 /** The target, the dialler and two proxies between them, each in a process of its own. */
 export class Bed implements AsyncDisposable {
   readonly target: Endpoint
@@ -48,9 +51,21 @@ export class Bed implements AsyncDisposable {
   async ask(wish: Wish): Promise<number | number[]> {
     const dialler = this.#dialler
     if (!dialler) throw new Error('the bed is not open')
-    const answered = once(dialler, 'message')
+    const gaveUp = AbortSignal.timeout(stepBudgetMs)
+    const answered = once(dialler, 'message', { signal: gaveUp })
     dialler.send(wish)
-    return (await answered)[0]
+    try {
+      return (await answered)[0]
+    } catch (cause) {
+      if (!gaveUp.aborted) throw cause
+      const at = 'at' in wish ? ` over ${wish.at.host}:${wish.at.port}` : ''
+      throw new Error(
+        `The step "${wish.type}"${at} of the link bench gave no answer within ${stepBudgetMs / 1000} s.`,
+        {
+          cause,
+        },
+      )
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -70,7 +85,12 @@ export class Bed implements AsyncDisposable {
       Promise.reject(new Error(`bench/link/${file} exited with ${code}`)),
     )
     died.catch(() => {}) // told by the race below while it matters
-    await Promise.race([once(child, 'message'), died])
+    const late = AbortSignal.timeout(stepBudgetMs)
+    await Promise.race([once(child, 'message', { signal: late }), died]).catch((cause) => {
+      throw late.aborted
+        ? new Error(`bench/link/${file} was not ready within ${stepBudgetMs / 1000} s.`, { cause })
+        : cause
+    })
     return child
   }
 }

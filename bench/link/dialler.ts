@@ -16,6 +16,11 @@ export type Wish =
 
 let arrivals: number[] = []
 
+/** What the far end is to do, always of three bytes: a proxy may join the frame with what follows, or cut it. */
+function wishFrame(kind: 'e' | 's' | 'b', ...amounts: [number, number] | []): Buffer {
+  return Buffer.from([kind.charCodeAt(0), amounts[0] ?? 0, amounts[1] ?? 0])
+}
+
 async function measure(wish: Wish): Promise<number | number[]> {
   switch (wish.type) {
     case 'bulk':
@@ -23,7 +28,7 @@ async function measure(wish: Wish): Promise<number | number[]> {
     case 'echo':
       return echo(wish.at, wish.rounds)
     case 'watch': {
-      const socket = connect({ ...wish.at, noDelay: true }, () => socket.write('s'))
+      const socket = connect({ ...wish.at, noDelay: true }, () => socket.write(wishFrame('s')))
       socket.on('data', () => arrivals.push(nowMs()))
       socket.on('error', () => {}) // a lifted black hole resets its connections
       await once(socket, 'data')
@@ -55,7 +60,7 @@ async function bulk(at: Endpoint, mebibytes: number): Promise<number> {
   await once(socket, 'connect')
   const factor = 16
   const startedAt = performance.now()
-  socket.write(Buffer.from([0x62, mebibytes / factor, factor]))
+  socket.write(wishFrame('b', mebibytes / factor, factor))
   await promise
   const ms = performance.now() - startedAt
   socket.destroy()
@@ -65,7 +70,7 @@ async function bulk(at: Endpoint, mebibytes: number): Promise<number> {
 async function echo(at: Endpoint, rounds: number): Promise<number> {
   const socket = connect({ ...at, noDelay: true })
   await once(socket, 'connect')
-  socket.write('e')
+  socket.write(wishFrame('e'))
   const message = Buffer.alloc(64)
   const tripsMs: number[] = []
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -75,13 +80,16 @@ async function echo(at: Endpoint, rounds: number): Promise<number> {
     sentAt = performance.now()
     socket.write(message)
   }
-  socket.on('data', () => {
+  let heardBytes = 0
+  socket.on('data', (bytes) => {
+    heardBytes += bytes.length
+    if (heardBytes < message.length) return
+    heardBytes = 0
     tripsMs.push(performance.now() - sentAt)
     if (tripsMs.length === rounds) resolve()
     else send()
   })
-  // Were the wish and the first message read as one, no echo would come: the loop turns once in between.
-  setTimeout(send, 20)
+  send()
   await promise
   socket.destroy()
   return tripsMs.sort((a, b) => a - b)[Math.floor(rounds / 2)] as number

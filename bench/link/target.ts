@@ -1,18 +1,27 @@
 import { createServer, type Socket } from 'node:net'
 
 /**
- * The far end, in a process of its own. The first byte that a dialler sends says what it wants:
- * `e` its further bytes back, `s` 64 bytes each millisecond, `b` bulk, of as many MiB as the second byte says.
+ * The far end, in a process of its own. The frame that a dialler sends first says what it wants (`wishFrame` of dialler.ts):
+ * `e` its further bytes back, `s` 64 bytes each millisecond, `b` bulk, of as many MiB as the other two bytes multiply to.
+ * What comes behind the frame, in the same read or a later one, is the dialler's own.
  * Argument: the host to listen on. Tells its port to the parent.
  */
+const wishBytes = 3
 const MiB = Buffer.alloc(1024 * 1024, 'x')
 
 const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => {}) // rules under measurement reset connections
-  socket.once('data', (wish) => {
-    if (wish[0] === 0x65) socket.on('data', (bytes) => socket.write(bytes))
-    else if (wish[0] === 0x73) trickle(socket)
-    else pour(socket, (wish[1] ?? 0) * (wish[2] ?? 0))
+  let read = Buffer.alloc(0)
+  socket.on('data', function hear(bytes) {
+    read = Buffer.concat([read, bytes])
+    if (read.length < wishBytes) return
+    socket.off('data', hear)
+    const [kind, mebibytes = 0, factor = 0] = read
+    if (kind === 0x65) {
+      socket.on('data', (later) => socket.write(later))
+      if (read.length > wishBytes) socket.write(read.subarray(wishBytes))
+    } else if (kind === 0x73) trickle(socket)
+    else pour(socket, mebibytes * factor)
   })
 })
 

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { budget } from '../base/budget.ts'
 import { nowMs } from '../base/clock.ts'
@@ -22,7 +23,7 @@ function opening(trigger: Trigger) {
 
 /** Long enough for a trigger that would open too early to do so. */
 async function someTurns(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+  for (let turn = 0; turn < 100; turn++) await setImmediate()
 }
 
 let id = 0

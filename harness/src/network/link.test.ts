@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Seed } from '../base/seed.ts'
 import { awaited, NetworkBed, stalled } from './networkBed.ts'
@@ -143,7 +144,7 @@ test('rules opened and lifted under load neither lose nor change a byte', async 
   const link = bed.network.link('n1', 'n2')
   while (far.byteCount < rounds * sent.length) {
     const imposed = link.impose(random.pick(rules))
-    await new Promise((resolve) => setTimeout(resolve, 1))
+    await setImmediate()
     imposed.lift()
     const before = far.byteCount
     await awaited(
