@@ -1,6 +1,7 @@
 import { closeSync, fsync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { HarnessError, messageOf } from '../base/errors.ts'
+import { redact, secretsOf } from '../base/secrets.ts'
 import type { Event } from './event.ts'
 import type { HistoryHeader } from './history.ts'
 import type { Observation } from './observation.ts'
@@ -32,6 +33,7 @@ export function openJournal(path: string, header: Omit<HistoryHeader, 'version'>
     mkdirSync(dirname(path), { recursive: true })
     return openSync(path, 'w')
   })
+  const secrets = secretsOf()
   let pending: string[] = []
   let pendingBytes = 0
   let lines = 0
@@ -43,7 +45,7 @@ export function openJournal(path: string, header: Omit<HistoryHeader, 'version'>
     clearTimeout(timer)
     timer = undefined
     if (failure || pending.length === 0) return
-    const bytes = Buffer.from(pending.join(''))
+    const bytes = Buffer.from(redact(pending.join(''), secrets))
     pending = []
     pendingBytes = 0
     try {

@@ -1,11 +1,15 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { HarnessError, messageOf } from '../base/errors.ts'
+import { redact } from '../base/secrets.ts'
 
-/** Replaces the file in one step: whoever reads meanwhile sees the old one or the new one. Throws ARTIFACT_UNREADABLE. */
+/**
+ * Replaces the file in one step: whoever reads meanwhile sees the old one or the new one. Secrets of the environment are left out.
+ * Throws ARTIFACT_UNREADABLE.
+ */
 export function writeArtifact(path: string, content: string): void {
   guarded(path, 'written', () => {
     const fresh = `${path}.${process.pid}.new`
-    writeFileSync(fresh, content)
+    writeFileSync(fresh, redact(content))
     renameSync(fresh, path)
   })
 }

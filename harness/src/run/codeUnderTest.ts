@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { execa } from 'execa'
+import { redactCommand } from '../base/secrets.ts'
 
 /** What a run was of. Two runs whose code is the same in all of this, the commit included, tested the same thing. */
 export interface CodeUnderTest {
@@ -11,18 +12,20 @@ export interface CodeUnderTest {
   changes?: string
   /** The known-bad build that was put into the nodes. */
   knownBad?: string
-  /** Builds that came in by environment, by variable: `BREAKWATER_PEER_IMAGE`. */
+  /** Builds that came in by environment, by variable: `BREAKWATER_PEER_IMAGE`. Secrets in their command lines are left out. */
   builds?: Readonly<Record<string, string>>
 }
 
 /** Reads it from git and the environment. What git cannot tell is left out: a run is worth having without it. */
 export async function codeUnderTest(root: string, env = process.env): Promise<CodeUnderTest> {
   const knownBad = env.BREAKWATER_KNOWN_BAD
-  const builds = Object.entries(env).filter(([name, value]) => value && /^BREAKWATER_\w+_(COMMAND|IMAGE)$/.test(name))
+  const builds = Object.entries(env).flatMap(([name, value]) => {
+    return value && /^BREAKWATER_\w+_(COMMAND|IMAGE)$/.test(name) ? [[name, redactCommand(value)] as const] : []
+  })
   return {
     ...(await treeOf(root)),
     ...(knownBad ? { knownBad } : {}),
-    ...(builds.length === 0 ? {} : { builds: Object.fromEntries(builds) as Record<string, string> }),
+    ...(builds.length === 0 ? {} : { builds: Object.fromEntries(builds) }),
   }
 }
 

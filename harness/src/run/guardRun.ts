@@ -21,6 +21,7 @@ import { BreakableCluster } from './breakableCluster.ts'
 import { formatReading } from './formatReading.ts'
 import { carryLoad, type GuardLoad, startCanary } from './guardLoad.ts'
 import { tellProgress } from './progress.ts'
+import { redactLogs } from './redactLogs.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
 import { writeTimeline } from './timeline.ts'
 
@@ -272,10 +273,17 @@ export class GuardRun {
     await step('end its canary', async () => (await this.#canary?.catch(() => undefined))?.close())
     await step('write down what it saw', () => this.#writeSummary())
     await step('close its runtime', () => runtime?.close())
+    await step('take secrets out of its logs', () => redactLogs(this.#logs()))
     if (left.length > 0) {
       problems.push(new HarnessError('LEFT_BEHIND', `${this.id} left behind: ${left.join(', ')}.`))
     }
     return problems
+  }
+
+  /** Of every life, and what its preload wrote beside. */
+  #logs(): string[] {
+    const lives = this.nodes.flatMap(({ lives }) => lives)
+    return lives.flatMap(({ logPath }) => [logPath, logPath.replace(/\.log$/, '.errors.jsonl')])
   }
 
   #unfinished(what: string, cause: unknown): HarnessError {
@@ -344,6 +352,7 @@ export class GuardRun {
         cluster.nodes.map((node) => ({
           name: scoped(node.name),
           knownBad: loadedBuilds(node),
+          variables: [...new Set(node.lives.flatMap((life) => life.variables))].sort(),
           incarnations: node.lives.map((life) => ({
             incarnation: life.incarnation,
             pid: life.pid,

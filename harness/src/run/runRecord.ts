@@ -105,5 +105,11 @@ export interface SavedGuard {
   /** One for each cluster that had regions, with what the lines between them delayed. */
   regions?: readonly (RegionMap & { counts: FaultCounts })[]
   marks?: readonly SavedMark[]
-  nodes: readonly { name: string; knownBad?: readonly string[]; incarnations: readonly SavedIncarnation[] }[]
+  nodes: readonly {
+    name: string
+    knownBad?: readonly string[]
+    /** Names of the environment variables that its incarnations were given. */
+    variables?: readonly string[]
+    incarnations: readonly SavedIncarnation[]
+  }[]
 }

@@ -52,11 +52,12 @@ class LocalProcesses implements Runtime {
     watchdog.start()
     // The types of execa know the descriptors 3 to 9 only; it hands any number on as it is.
     const log = openSync(plan.logPath, 'a') as 3
+    const env = environmentOf(plan)
     const startedAtMs = nowMs()
     // Straight to the file, no pipe: the node never waits for us to read, and what it wrote is there when we die.
     const subprocess = execa(program, args, {
       cwd: plan.cwd,
-      env: environmentOf(plan),
+      env,
       extendEnv: false,
       stdio: ['ignore', log, log],
       detached: true,
@@ -77,7 +78,7 @@ class LocalProcesses implements Runtime {
     // A process that has ended already keeps its entry until we collect it, which takes a turn of the event loop.
     const group = { groupId: pid, startTicks: readEntry(pid)?.startTicks ?? 0 }
     watchdog.add(group)
-    const life = new ProcessLife(plan, group, startedAtMs, Promise.resolve(subprocess))
+    const life = new ProcessLife({ ...plan, env }, group, startedAtMs, Promise.resolve(subprocess))
     this.#lives.add(life)
     return life
   }
@@ -118,7 +119,9 @@ class LocalProcesses implements Runtime {
   }
 }
 
-function environmentOf(plan: LaunchPlan): Record<string, string | undefined> {
-  const inherited = Object.entries(process.env).filter(([name]) => !ownVariables.test(name))
-  return { ...withLoopbackDirect(Object.fromEntries(inherited)), ...plan.env, [runnerTagName]: watchdog.tag }
+function environmentOf(plan: LaunchPlan): Record<string, string> {
+  const inherited = Object.entries(withLoopbackDirect(process.env)).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !ownVariables.test(entry[0]),
+  )
+  return { ...Object.fromEntries(inherited), ...plan.env, [runnerTagName]: watchdog.tag }
 }

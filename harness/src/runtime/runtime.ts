@@ -73,6 +73,8 @@ export interface Life {
   /** Milliseconds since the epoch, just before the spawn. */
   readonly startedAtMs: number
   readonly logPath: string
+  /** Names of the environment variables that it was given. Their values may be secrets and are kept nowhere. */
+  readonly variables: readonly string[]
   /** Set once the life has ended. */
   readonly exit: Exit | undefined
   /** Settles with the end of the life, however it came; never rejects. */

@@ -13,6 +13,7 @@ export abstract class StartedLife implements Life {
   readonly incarnation: number
   readonly startedAtMs: number
   readonly logPath: string
+  readonly variables: readonly string[]
   abstract readonly pid: number
   abstract readonly memory: MemoryProbe
   protected abstract readonly handles: HandleProbe
@@ -28,6 +29,7 @@ export abstract class StartedLife implements Life {
     this.node = plan.node
     this.incarnation = plan.incarnation
     this.logPath = plan.logPath
+    this.variables = Object.keys(plan.env).sort()
     this.startedAtMs = startedAtMs
   }
 
