@@ -70,7 +70,7 @@ function writeHistory(folder: string): void {
   const guard = { id: 'BENCH', title: 'BENCH a long history', seed: 1, checks: [], faults: [], nodes: [] }
   writeFileSync(join(folder, 'guard.json'), JSON.stringify(guard))
   const file = openSync(join(folder, 'history.jsonl'), 'w')
-  writeSync(file, `{"type":"header","version":1,"seed":1,"guard":"BENCH"}\n`)
+  writeSync(file, `{"type":"header","version":2,"seed":1,"guard":"BENCH"}\n`)
   const everyMs = 600_000 / operationCount
   for (let id = 0; id < operationCount; ) {
     const lines: string[] = []
@@ -84,11 +84,12 @@ function writeHistory(folder: string): void {
             : `"info","error":"the connection was reset"`
           : '"ok"'
       lines.push(
-        `{"type":"operation","id":${id},"client":"c${id % 50}","node":"n${id % 3}","kind":"${id % 4 === 0 ? 'read' : 'insert'}","table":"rows","key":"r${id}","startedAtMs":${startedAtMs.toFixed(3)},"endedAtMs":${(startedAtMs + latencyMs).toFixed(3)},"outcome":${ended}}\n`,
+        `{"type":"invocation","id":${id},"client":"c${id % 50}","node":"n${id % 3}","kind":"${id % 4 === 0 ? 'read' : 'insert'}","table":"rows","key":"r${id}","startedAtMs":${startedAtMs.toFixed(3)}}\n`,
+        `{"type":"outcome","id":${id},"endedAtMs":${(startedAtMs + latencyMs).toFixed(3)},"outcome":${ended}}\n`,
       )
     }
     writeSync(file, lines.join(''))
   }
-  writeSync(file, `{"type":"end","lines":${operationCount + 1}}\n`)
+  writeSync(file, `{"type":"end","lines":${2 * operationCount + 1}}\n`)
   closeSync(file)
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bursts, type LoadOptions, type LoadResult, poisson, steps } from '@breakwater/harness'
 import { expect, test } from 'vitest'
+import { isUnderWay } from '../harness/src/history/operation.ts'
 import { GuardBed } from './guardBed.ts'
 import type { EchoClient } from './samples/echo/system.ts'
 
@@ -107,4 +108,38 @@ test('what a killed node does not answer is counted with its reason, and the loa
     scenarios: [{ name: 'call', run: () => node.client.call('/now') }],
   })
   expect(result.total()).toMatchObject({ failRatio: 1, reasons: { refused: result.total().runs } })
+})
+
+test('a step of a load is in the history before its call is made', async () => {
+  await using bed = new GuardBed()
+  await bed.start(1)
+  const seen: string[] = []
+  const result = await bed.run.load({
+    name: 'calls',
+    windows: 1,
+    repeats: 0,
+    loop: { users: 1 },
+    windowMs: 20_000,
+    mostRuns: 3,
+    record: true,
+    scenarios: [
+      {
+        name: 'call',
+        run: (user) =>
+          user.step('look', async () => {
+            seen.push(bed.run.history.operations.map((each) => (isUnderWay(each) ? 'under way' : each.outcome)).join())
+          }),
+      },
+    ],
+  })
+  expect(result.total()).toMatchObject({ runs: 3, failRatio: 0 })
+  expect(seen).toEqual(['under way', 'ok,under way', 'ok,ok,under way'])
+  expect(bed.run.history.underWay()).toEqual([])
+})
+
+test('a load in worker threads that is to be recorded is refused: they cannot', async () => {
+  await using bed = new GuardBed()
+  const scenarios = { module: import.meta.url }
+  const load = bed.run.load({ name: 'calls', loop: { users: 1 }, windowMs: 20, record: true, scenarios })
+  await expect(load).rejects.toThrow(/calls .*worker threads.*\[BAD_USAGE\]/)
 })

@@ -1,6 +1,6 @@
 import { formatMs } from '../base/units.ts'
 import type { History } from '../history/history.ts'
-import type { Operation } from '../history/operation.ts'
+import { lastSeenAtMs, type Operation } from '../history/operation.ts'
 import { ofTable } from './reading.ts'
 import { conclude, counted, type Verdict } from './verdict.ts'
 
@@ -51,7 +51,7 @@ function longestGap(operations: readonly Operation[]): Gap | undefined {
   const byStart = operations.toSorted((a, b) => a.startedAtMs - b.startedAtMs)
   const acknowledgedAtMs = operations.filter((each) => each.outcome === 'ok').map((each) => each.endedAtMs)
   acknowledgedAtMs.sort((a, b) => a - b)
-  const lastEndMs = operations.reduce((last, each) => Math.max(last, each.endedAtMs), Number.NEGATIVE_INFINITY)
+  const lastEndMs = operations.reduce((last, each) => Math.max(last, lastSeenAtMs(each)), Number.NEGATIVE_INFINITY)
   let longest: Gap | undefined
   let sinceMs = Number.NEGATIVE_INFINITY
   let begun = 0

@@ -1,15 +1,17 @@
 import type { Event } from './event.ts'
 import type { Observation, ObservedKind } from './observation.ts'
-import { type Operation, type Outcome, tablesOf } from './operation.ts'
+import { isUnderWay, type Operation, type Outcome, tablesOf } from './operation.ts'
 
 export interface HistoryHeader {
-  version: 1
+  /** 2: invocations and outcomes are lines of their own. In 1 there was one line for each operation, when it had ended. */
+  version: 1 | 2
   seed?: number
   guard?: string
 }
 
 /** Everything recorded about one guard, as plain data: a checker needs nothing else. */
 export class History {
+  /** In the order of their invocations; those of a journal of version 1 in the order of their ends. */
   readonly operations: Operation[]
   readonly events: Event[]
   readonly observations: Observation[]
@@ -21,7 +23,7 @@ export class History {
     this.operations = parts.operations ?? []
     this.events = parts.events ?? []
     this.observations = parts.observations ?? []
-    this.header = parts.header ?? { version: 1 }
+    this.header = parts.header ?? { version: 2 }
     this.complete = parts.complete ?? true
   }
 
@@ -29,8 +31,14 @@ export class History {
     return this.ended('ok', kind)
   }
 
+  /** By outcome. What is under way is `info`. */
   ended(outcome: Outcome, kind?: string): Operation[] {
     return this.operations.filter((each) => each.outcome === outcome && (kind === undefined || each.kind === kind))
+  }
+
+  /** What has been invoked and has not ended. */
+  underWay(): Operation[] {
+    return this.operations.filter(isUnderWay)
   }
 
   /** The part of the history that concerns one table (undefined: what names no table). Events stay. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openJournal, readJournal } from './journal.ts'
 import type { Operation } from './operation.ts'
+import { streamJournal } from './readJournal.ts'
 
 let folder: string
 let path: string
@@ -43,7 +44,7 @@ describe('a journal', () => {
     journal.observe({ atMs: 3, node: 'n1', what: 'rows', table: 'rows', value: [{ key: 'r1' }] })
     await journal.close()
     const history = readJournal(path)
-    expect(history).toMatchObject({ complete: true, header: { version: 1, seed: 71, guard: 'PEER-1' } })
+    expect(history).toMatchObject({ complete: true, header: { version: 2, seed: 71, guard: 'PEER-1' } })
     expect(history.operations).toEqual([insert(1)])
     expect(history.events).toEqual([{ atMs: 2, type: 'fault', what: 'partition n1 from n2', targets: ['n1', 'n2'] }])
     expect(history.observations).toEqual([{ atMs: 3, node: 'n1', what: 'rows', table: 'rows', value: [{ key: 'r1' }] }])
@@ -88,6 +89,77 @@ describe('a journal', () => {
   })
 })
 
+const header = '{"type":"header","version":2}'
+const invocation = (id: number) =>
+  `{"type":"invocation","id":${id},"client":"c1","node":"n1","kind":"put","key":"x","value":${id},"startedAtMs":${id}}`
+const outcome = (id: number) => `{"type":"outcome","id":${id},"endedAtMs":${id + 10},"outcome":"ok"}`
+const saved = (...lines: string[]) => {
+  writeFileSync(join(folder, 'saved.jsonl'), `${lines.join('\n')}\n`)
+  return join(folder, 'saved.jsonl')
+}
+
+describe('invocations and outcomes', () => {
+  test('are put together by id, in the order of the invocations', () => {
+    const { operations } = readJournal(
+      saved(header, invocation(1), invocation(2), outcome(2), invocation(5), outcome(1)),
+    )
+    expect(operations).toEqual([
+      { ...asked(1), endedAtMs: 11, outcome: 'ok' },
+      { ...asked(2), endedAtMs: 12, outcome: 'ok' },
+      { ...asked(5), endedAtMs: Number.POSITIVE_INFINITY, outcome: 'info' },
+    ])
+  })
+
+  test('are told to a reader as they end, and last what never did', () => {
+    const told: string[] = []
+    streamJournal(saved(header, invocation(1), invocation(2), outcome(2), '{"type":"end","lines":4}'), {
+      invoked: ({ id }) => told.push(`asked ${id}`),
+      operation: ({ id, outcome: ended }) => told.push(`${ended} ${id}`),
+    })
+    expect(told).toEqual(['asked 1', 'asked 2', 'ok 2', 'info 1'])
+  })
+
+  test.each<[string, string[], RegExp]>([
+    ['an end without an invocation', [outcome(1)], /line 2: operation 1 ends, which is not under way/],
+    ['a second end', [invocation(1), outcome(1), outcome(1)], /line 4: operation 1 ends, which is not under way/],
+    ['a second invocation', [invocation(1), invocation(1)], /line 3: operation 1 comes after operation 1/],
+    [
+      'a second invocation after its end',
+      [invocation(1), outcome(1), invocation(1)],
+      /line 4: operation 1 comes after operation 1/,
+    ],
+    ['an id that falls', [invocation(2), invocation(1)], /line 3: operation 1 comes after operation 2/],
+    ['an end that is no number', [invocation(1), outcome(1).replace('11', '1e999')], /line 3: the outcome lacks/],
+    ['an outcome of no kind', [invocation(1), outcome(1).replace('ok', 'maybe')], /line 3: the outcome lacks/],
+    ['an invocation by nobody', [invocation(1).replace('client', 'who')], /line 2: the invocation lacks/],
+  ])('with %s are refused by line', (_, lines, message) => {
+    expect(() => readJournal(saved(header, ...lines))).toThrow(message)
+  })
+
+  test('an end changes nothing of what was asked', () => {
+    const forged = outcome(1).replace('{', '{"value":7,"key":"y","startedAtMs":99,')
+    expect(readJournal(saved(header, invocation(1), forged)).operations).toEqual([
+      { ...asked(1), endedAtMs: 11, outcome: 'ok' },
+    ])
+  })
+
+  test('belong to version 2, in whose place version 1 had whole operations in the order of their ends', () => {
+    const old = header.replace('2', '1')
+    const whole = (id: number) => JSON.stringify({ type: 'operation', ...insert(id) })
+    expect(readJournal(saved(old, whole(2), whole(1)))).toMatchObject({
+      header: { version: 1 },
+      operations: [insert(2), insert(1)],
+    })
+    expect(() => readJournal(saved(old, invocation(1)))).toThrow(
+      /line 2: "invocation" is not a type of line in version 1/,
+    )
+  })
+})
+
+function asked(id: number) {
+  return { id, client: 'c1', node: 'n1', kind: 'put', key: 'x', value: id, startedAtMs: id }
+}
+
 describe('a saved history', () => {
   test('without its end line is read as incomplete', async () => {
     await write(3)
@@ -117,8 +189,8 @@ describe('a saved history', () => {
     ['two headers', (lines) => lines.toSpliced(1, 0, lines[0] as string), /line 2: there is a second header/],
     [
       'a version of the future',
-      (lines) => lines.with(0, '{"type":"header","version":2}'),
-      /line 1: version 2 is not one/,
+      (lines) => lines.with(0, '{"type":"header","version":3}'),
+      /line 1: version 3 is not one/,
     ],
     ['an operation without outcome', (lines) => lines.with(1, '{"type":"operation","id":1}'), /line 2: the operation/],
     ['an event of no kind', (lines) => lines.with(1, '{"type":"event","event":{"atMs":1}}'), /line 2: the event lacks/],

@@ -4,8 +4,9 @@ import { HarnessError, messageOf } from '../base/errors.ts'
 import { redact, secretsOf } from '../base/secrets.ts'
 import type { Event } from './event.ts'
 import type { HistoryHeader } from './history.ts'
+import { whyNotJson } from './json.ts'
 import type { Observation } from './observation.ts'
-import type { Operation } from './operation.ts'
+import { type Invocation, isUnderWay, type Operation, type OperationEnd } from './operation.ts'
 
 export { readJournal } from './readJournal.ts'
 
@@ -15,6 +16,11 @@ export { readJournal } from './readJournal.ts'
  */
 export interface Journal {
   readonly path: string
+  /** What is being asked, before it is. Ids rise. Throws BAD_USAGE for a value that is not JSON, and then nothing is written. */
+  invoked(invocation: Invocation): void
+  /** How it ended. False if the journal had been closed before: for its history the operation is under way for good. */
+  ended(end: OperationEnd): boolean
+  /** One operation that somebody else made and timed, whole. */
   record(operation: Operation): void
   event(event: Event): void
   observe(observation: Observation): void
@@ -59,6 +65,10 @@ export function openJournal(path: string, header: Omit<HistoryHeader, 'version'>
     if (failure) throw failure
     if (closing) throw new HarnessError('ARTIFACT_UNREADABLE', `${path} is closed, so ${type} came too late for it.`)
     const line = toLine(type, body, path)
+    push(line)
+  }
+
+  function push(line: string) {
     pending.push(line)
     pendingBytes += line.length
     lines++
@@ -84,7 +94,7 @@ export function openJournal(path: string, header: Omit<HistoryHeader, 'version'>
     }
   }
 
-  append('header', { version: 1, ...header })
+  append('header', { version: 2, ...header })
   writeOut()
   if (failure) {
     closeSync(file)
@@ -92,7 +102,17 @@ export function openJournal(path: string, header: Omit<HistoryHeader, 'version'>
   }
   return {
     path,
-    record: (operation) => append('operation', operation),
+    invoked: (invocation) => append('invocation', invocation),
+    ended(end) {
+      if (closing) return false
+      append('outcome', end)
+      return true
+    },
+    record(operation) {
+      if (!isUnderWay(operation)) return append('operation', operation)
+      const { endedAtMs: _, outcome: __, ...invocation } = operation
+      append('invocation', invocation)
+    },
     event: (event) => append('event', event),
     observe: (observation) => append('observation', observation),
     flush: () => closing ?? flush(),
@@ -105,13 +125,20 @@ export function openJournal(path: string, header: Omit<HistoryHeader, 'version'>
 
 /** An event has a `type` of its own, so it is nested in its line. */
 function toLine(type: string, body: object, path: string): string {
-  try {
-    return `${JSON.stringify(type === 'event' ? { type, event: body } : { type, ...body })}\n`
-  } catch (error) {
-    throw new HarnessError('BAD_USAGE', `${path} takes JSON only, and this ${type} is not: ${messageOf(error)}.`, {
-      cause: error,
-    })
+  for (const field of ['value', 'result'] as const) {
+    const why = field in body ? whyNotJson((body as Record<string, unknown>)[field]) : undefined
+    if (why !== undefined) throw notJson(path, `the ${field} of this ${type} ${why}`)
   }
+  try {
+    const text = JSON.stringify(type === 'event' ? { event: body } : body)
+    return `{"type":"${type}",${text.slice(1)}\n`
+  } catch (error) {
+    throw notJson(path, `this ${type} is not: ${messageOf(error)}`, error)
+  }
+}
+
+function notJson(path: string, what: string, cause?: unknown): HarnessError {
+  return new HarnessError('BAD_USAGE', `${path} takes JSON only, and ${what}.`, { cause })
 }
 
 function guarded<T>(path: string, work: () => T): T {

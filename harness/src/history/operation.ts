@@ -1,7 +1,10 @@
 /** `ok` happened, `fail` did not happen, `info`: nobody can know. When unsure, `info`. */
 export type Outcome = 'ok' | 'fail' | 'info'
 
-/** One thing a client asked of the system, and how it ended. Times are ms since the epoch, by one clock. */
+/**
+ * One thing a client asked of the system, and how it ended. Times are ms since the epoch, by one clock. While it is under way it
+ * is `info` and its end Infinity: the system may have done it already, and no order follows from an end that never came.
+ */
 export interface Operation {
   id: number
   /** The client that asked: 'c1'. One client has at most one operation under way. */
@@ -20,12 +23,42 @@ export interface Operation {
   /** When an open loop meant to start it: latency counts from here. */
   intendedAtMs?: number
   startedAtMs: number
+  /** Infinity while it is under way, and for good where its runner was killed. */
   endedAtMs: number
   outcome: Outcome
+  /** What was answered. */
   result?: unknown
+  /** What was said of an end that was not ok. Of one that was: why its result could not be kept, which is then not known. */
   error?: string
   /** Where a file that is no journal tells of its start and its end: the times are then positions in that file. */
   line?: { started: number; ended?: number }
+}
+
+/** What was asked, before anybody knows how it ends. */
+export type Invocation = Omit<Operation, 'endedAtMs' | 'outcome' | 'result' | 'error' | 'line'>
+
+/** How the operation of that id ended. */
+export type OperationEnd = Pick<Operation, 'id' | 'endedAtMs' | 'outcome' | 'result' | 'error'>
+
+/** What it was before it ended, too. */
+export function underWay(invocation: Invocation & Partial<Operation>): Operation {
+  const { result: _, error: __, ...asked } = invocation
+  return { ...asked, endedAtMs: Number.POSITIVE_INFINITY, outcome: 'info' }
+}
+
+/** Its end never came, or has not come yet. */
+export function isUnderWay({ endedAtMs }: Pick<Operation, 'endedAtMs'>): boolean {
+  return endedAtMs === Number.POSITIVE_INFINITY
+}
+
+/** The last time at which it is known to have been: its end, or its start if it is under way. */
+export function lastSeenAtMs({ startedAtMs, endedAtMs }: Pick<Operation, 'startedAtMs' | 'endedAtMs'>): number {
+  return endedAtMs === Number.POSITIVE_INFINITY ? startedAtMs : endedAtMs
+}
+
+/** False where a call was acknowledged and its answer could not be kept: what it read is then not known. */
+export function isResultKnown({ outcome, error }: Pick<Operation, 'outcome' | 'error'>): boolean {
+  return outcome === 'ok' && error === undefined
 }
 
 export interface Row {

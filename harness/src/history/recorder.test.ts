@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { linearizable } from '../check/linearizable.ts'
 import { openJournal, readJournal } from './journal.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 
@@ -90,4 +91,93 @@ test('an operation that somebody else timed is kept with its intended start and 
     outcome: 'info',
     error: 'timeout',
   })
+})
+
+test('a call is in the history before it is made, as under way', async () => {
+  const answer = Promise.withResolvers<string>()
+  const call = recorder.run(
+    plan,
+    () => answer.promise,
+    (told) => told,
+  )
+  const asked = { id: 1, ...plan, startedAtMs: 100, endedAtMs: Number.POSITIVE_INFINITY, outcome: 'info' }
+  expect(recorder.history.operations).toEqual([asked])
+  expect(recorder.history.underWay()).toHaveLength(1)
+  await recorder.run({ ...plan, client: 'c2' }, async () => undefined)
+  nowMs = 300
+  answer.resolve('done')
+  await call
+  expect(recorder.history.operations).toMatchObject([
+    { id: 1, client: 'c1', endedAtMs: 300, outcome: 'ok', result: 'done' },
+    { id: 2, client: 'c2' },
+  ])
+  expect(recorder.history.underWay()).toEqual([])
+  await close()
+  expect(readJournal(path).operations).toEqual(recorder.history.operations)
+})
+
+test('what is under way at the end is so in the journal, too', async () => {
+  void recorder.run(plan, () => new Promise(() => {}))
+  await close()
+  expect(readJournal(path)).toMatchObject({ complete: true, operations: recorder.history.operations })
+  expect(readJournal(path).underWay()).toHaveLength(1)
+})
+
+test('a picker that throws loses no acknowledged operation, and the test is told what it threw', async () => {
+  const pick = ({ row }: { row?: { value: number } }) => row!.value
+  const error = await recorder.run(plan, async () => ({}), pick).catch((each: unknown) => each)
+  expect(error).toMatchObject({ code: 'BAD_USAGE', cause: expect.any(TypeError) })
+  expect(String(error)).toMatch(
+    /What c1's insert of r1 in rows on n1 was answered cannot be kept: .* threw "Cannot read/,
+  )
+  expect(recorder.history.acknowledged()).toMatchObject([{ id: 1, key: 'r1', error: expect.stringContaining('threw') }])
+  await close()
+  expect(readJournal(path).operations).toEqual(recorder.history.operations)
+})
+
+const circle: { again?: unknown } = {}
+circle.again = circle
+const notJson: [string, unknown, RegExp][] = [
+  ['a BigInt', 2n ** 60n, /is a BigInt/],
+  ['no number', Number.NaN, /is NaN/],
+  ['a Map', { rows: [1, new Map()] }, /has a Map at \.rows\[1\]/],
+  ['a Date', { at: new Date(0) }, /has a Date at \.at/],
+  ['bytes', Buffer.from('x'), /is a Buffer/],
+  ['a promise that nobody awaited', Promise.resolve(1), /is a Promise/],
+  ['a function', () => 1, /is a function/],
+  ['a circle', circle, /has a circle at \.again/],
+]
+
+test.each(notJson)('a value that is %s is refused before the call is made', async (_, value, why) => {
+  let calls = 0
+  const call = recorder.run({ ...plan, value }, async () => calls++)
+  await expect(call).rejects.toMatchObject({ code: 'BAD_USAGE', message: expect.stringMatching(why) })
+  expect(calls).toBe(0)
+  expect(recorder.history.operations).toEqual([])
+})
+
+test.each(notJson)('a result that is %s loses no acknowledged operation', async (_, result, why) => {
+  const call = recorder.run(
+    plan,
+    async () => 1,
+    () => result,
+  )
+  await expect(call).rejects.toMatchObject({ code: 'BAD_USAGE', message: expect.stringMatching(why) })
+  expect(recorder.history.acknowledged()).toMatchObject([{ id: 1, error: expect.stringMatching(why) }])
+  expect(recorder.history.acknowledged()[0]).not.toHaveProperty('result')
+  await close()
+  expect(readJournal(path).operations).toEqual(recorder.history.operations)
+})
+
+test('a read whose answer could not be kept may have read anything', async () => {
+  await recorder.run({ ...plan, kind: 'put' }, async () => undefined)
+  const read = { ...plan, kind: 'read', value: undefined }
+  await expect(
+    recorder.run(
+      read,
+      async () => 7n,
+      (answer) => answer,
+    ),
+  ).rejects.toThrow(/BigInt/)
+  expect(linearizable(recorder.history, { model: 'kv' }).verdict).not.toBe('invalid')
 })

@@ -2,6 +2,7 @@ import { awaitReading } from '../base/awaitReading.ts'
 import { after } from '../base/clock.ts'
 import type { Node } from '../cluster/node.ts'
 import type { History } from '../history/history.ts'
+import { isUnderWay, type Operation } from '../history/operation.ts'
 import type { Opening } from '../nemesis/schedule.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
 import { LinesSeen } from './linesSeen.ts'
@@ -55,10 +56,13 @@ function lookoutFor<Client>(
 ): Lookout {
   const once = (isDue: () => boolean): Lookout => ({ look: () => (isDue() ? {} : undefined), close: () => {} })
   if ('acknowledged' in opens) {
+    let open = history.underWay()
     let at = history.operations.length
     let count = 0
     return once(() => {
-      for (; at < history.operations.length; at++) if (history.operations[at]?.outcome === 'ok') count++
+      for (; at < history.operations.length; at++) open.push(history.operations[at] as Operation)
+      for (const { outcome } of open) if (outcome === 'ok') count++
+      open = open.filter(isUnderWay)
       return count >= opens.acknowledged
     })
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { nowMs } from '../base/clock.ts'
+import { HarnessError } from '../base/errors.ts'
 import { shownPath } from '../base/shownPath.ts'
 import { formatCount } from '../base/units.ts'
 import { Canary } from '../probe/canary.ts'
@@ -7,7 +8,7 @@ import { runnerTagName, watchdog } from '../runtime/watchdog.ts'
 import { type LoadOptions, type LoadProgress, runLoad } from '../workload/load.ts'
 import type { LoadResult } from '../workload/loadResult.ts'
 import { loadJson, loadTable } from '../workload/loadTable.ts'
-import type { EndedOperation } from '../workload/scenarioRuns.ts'
+import type { OnStep } from '../workload/scenarioRuns.ts'
 import { writeArtifact } from './artifact.ts'
 import type { GuardRun } from './guardRun.ts'
 import { tellProgress } from './progress.ts'
@@ -33,6 +34,12 @@ export async function startCanary(): Promise<Canary> {
 }
 
 export async function carryLoad(run: GuardRun, host: Canary, load: GuardLoad): Promise<LoadResult> {
+  if (load.record && 'module' in load.scenarios) {
+    throw new HarnessError(
+      'BAD_USAGE',
+      `The load ${load.name} runs in worker threads, which record nothing. Leave out "record", or give its scenarios as functions.`,
+    )
+  }
   const nodes = run.nodes
     .filter((node) => node.running)
     .map((node) => ({ name: node.name, reading: () => node.life.reading() }))
@@ -43,7 +50,7 @@ export async function carryLoad(run: GuardRun, host: Canary, load: GuardLoad): P
     host,
     ...load,
     seed: run.seed,
-    ...(load.record ? { onOperation: recording(run, load) } : {}),
+    ...(load.record ? { onStep: recording(run, load) } : {}),
     onProgress: (progress) => {
       if (nowMs() - toldAtMs < progressEveryMs) return
       toldAtMs = nowMs()
@@ -57,14 +64,16 @@ export async function carryLoad(run: GuardRun, host: Canary, load: GuardLoad): P
   return result
 }
 
-function recording(run: GuardRun, load: GuardLoad): (operation: EndedOperation) => void {
-  return (operation) => {
-    load.onOperation?.(operation)
-    const { step, number, outcome, reason, intendedAtMs, startedAtMs, endedAtMs } = operation
-    if (step === undefined) return
-    const error = reason === undefined ? {} : { error: reason }
-    const times = { intendedAtMs, startedAtMs, endedAtMs }
-    run.recorder.ended({ client: `${load.name}-${number}`, node: anyNode, kind: step, ...times, outcome, ...error })
+function recording({ recorder }: GuardRun, { name, onStep }: GuardLoad): OnStep {
+  return (begun) => {
+    const { step, number, intendedAtMs, startedAtMs } = begun
+    const told = onStep?.(begun)
+    const open = recorder.begin({ client: `${name}-${number}`, node: anyNode, kind: step, intendedAtMs, startedAtMs })
+    return (ended) => {
+      told?.(ended)
+      const { outcome, reason, endedAtMs } = ended
+      open.end({ endedAtMs, outcome, ...(reason === undefined ? {} : { error: reason }) })
+    }
   }
 }
 

@@ -194,12 +194,7 @@ export class GuardRun {
     const { options = {} } = checkNamed(checker, { ...this.#allNodes(checker), ...given })
     const [verdict] = judgeHistory(this.history, [{ checker, options }])
     if (!verdict) throw new Error(`judging by ${checker} gave no verdict`)
-    const { operations, observations } = this.history
-    this.#page.checks.push({
-      ...verdict,
-      options,
-      upTo: { operations: operations.length, observations: observations.length },
-    })
+    this.#page.checks.push({ ...verdict, options, upTo: extentOf(this.history) })
     this.recorder.event({ type: 'claim', what: `${verdict.claim}: ${verdict.verdict}` })
     return verdict
   }
@@ -367,6 +362,15 @@ export class GuardRun {
     writeArtifact(join(folder, 'guard.json'), `${JSON.stringify(summary, null, 2)}\n`)
     await journal.close()
     writeTimeline(folder)
+  }
+}
+
+function extentOf(history: History): NonNullable<SavedCheck['upTo']> {
+  const underWay = history.underWay().map(({ id }) => id)
+  return {
+    operations: history.operations.length,
+    observations: history.observations.length,
+    ...(underWay.length === 0 ? {} : { underWay }),
   }
 }
 

@@ -117,7 +117,7 @@ test('a damaged history is refused by file and line, a missing one by name', asy
   const folder = await guard('PEER-1', ['r1', 'r2', 'r3'])
   const file = join(folder, 'history.jsonl')
   appendFileSync(file, '{"type":"oper')
-  expect(() => judgeRun(run.path)).toThrow(/PEER-1\/history\.jsonl is damaged at line 8.*HISTORY_CORRUPT/)
+  expect(() => judgeRun(run.path)).toThrow(/PEER-1\/history\.jsonl is damaged at line 11.*HISTORY_CORRUPT/)
   rmSync(file)
   expect(() => judgeRun(run.path)).toThrow(/PEER-1\/history\.jsonl is missing.*ARTIFACT_UNREADABLE/)
   expect(() => judgeRun(folder)).toThrow(/history\.jsonl is missing.*ARTIFACT_UNREADABLE/)

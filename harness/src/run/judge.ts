@@ -7,6 +7,7 @@ import type { Check } from '../check/named.ts'
 import { checkNamed } from '../check/options.ts'
 import type { Verdict } from '../check/verdict.ts'
 import { History } from '../history/history.ts'
+import { underWay } from '../history/operation.ts'
 import { type HistoryFormat, readHistory } from '../history/readHistory.ts'
 import { guarded, readJsonArtifact } from './artifact.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
@@ -128,11 +129,14 @@ function savedChecks(file: string, complete: boolean): readonly SavedCheck[] {
 /** What had been recorded when the check was made: a claim about the middle of a run is not judged by its end. */
 function cut(history: History, { upTo }: SavedCheck): History {
   if (upTo === undefined) return history
+  const pending = new Set(upTo.underWay)
   return new History({
     header: history.header,
     complete: history.complete,
     events: history.events,
-    operations: history.operations.slice(0, upTo.operations),
+    operations: history.operations
+      .slice(0, upTo.operations)
+      .map((each) => (pending.has(each.id) ? underWay(each) : each)),
     observations: history.observations.slice(0, upTo.observations),
   })
 }

@@ -57,8 +57,11 @@ export interface RunRecord extends RunSummary {
 /** A check as saved: what to judge by, and the verdict of then. */
 export interface SavedCheck extends Verdict {
   options?: object
-  /** How much of the history had been recorded when it was judged; without it, all of it. */
-  upTo?: { operations: number; observations: number }
+  /**
+   * How much of the history had been recorded when it was judged; without it, all of it. `underWay`: ids of the operations that had
+   * not ended by then, whatever became of them later.
+   */
+  upTo?: { operations: number; observations: number; underWay?: readonly number[] }
 }
 
 export interface SavedFault {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { formatMs } from '../base/units.ts'
 import { counted } from '../check/verdict.ts'
+import { lastSeenAtMs } from '../history/operation.ts'
 import { writeArtifact } from './artifact.ts'
 import { spanOfTimes } from './span.ts'
 import { element, text, tooltip, wrapped } from './timeline/element.ts'
@@ -80,6 +81,6 @@ function* timesOf({ nodes, operations, faults }: TimelineData): Generator<number
       yield* [startedAtMs, exit?.atMs, samples[0]?.atMs, samples.at(-1)?.atMs]
     }
   }
-  for (const { startedAtMs, endedAtMs } of operations) yield* [startedAtMs, endedAtMs]
+  for (const operation of operations) yield* [operation.startedAtMs, lastSeenAtMs(operation)]
   for (const { openedAtMs, healedAtMs } of faults) yield* [openedAtMs, healedAtMs]
 }

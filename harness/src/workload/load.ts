@@ -5,7 +5,7 @@ import { type Arrivals, describeArrivals } from './arrivals.ts'
 import { Histogram } from './histogram.ts'
 import { LoadResult, type LoadWindow, type ProcessFigures } from './loadResult.ts'
 import type { Scenario } from './scenario.ts'
-import type { EndedOperation } from './scenarioRuns.ts'
+import type { EndedOperation, OnStep } from './scenarioRuns.ts'
 import { carryShare, type ShareOrder, type ShareReport } from './share.ts'
 import { Tallies } from './tally.ts'
 import { LoadThreads, type ScenarioModule } from './threads.ts'
@@ -49,6 +49,8 @@ export interface LoadOptions {
   onProgress?: (progress: LoadProgress) => void
   /** Each run and each step as it ends; not from worker threads. */
   onOperation?: (operation: EndedOperation) => void
+  /** Each step before its call is made, for whoever must know what is under way; not from worker threads. */
+  onStep?: OnStep
   signal?: AbortSignal
 }
 
@@ -102,12 +104,14 @@ interface Ended {
   failed: number
 }
 
-async function openGenerator({ scenarios, onOperation, signal }: LoadOptions): Promise<Generator> {
+async function openGenerator({ scenarios, onOperation, onStep, signal }: LoadOptions): Promise<Generator> {
   if ('module' in scenarios) {
     return await LoadThreads.open(scenarios, { most: availableParallelism(), signal })
   }
   return {
-    carry: async (order, onProgress) => [await carryShare(order, scenarios, { onOperation, onProgress, signal })],
+    carry: async (order, onProgress) => [
+      await carryShare(order, scenarios, { onOperation, onStep, onProgress, signal }),
+    ],
     grow: async () => {},
     close: async () => {},
   }

@@ -16,6 +16,12 @@ export interface EndedOperation extends Ending {
   endedAtMs: number
 }
 
+/** One step that is about to begin. */
+export type BegunStep = Pick<EndedOperation, 'scenario' | 'number' | 'intendedAtMs' | 'startedAtMs'> & { step: string }
+
+/** Told of each step before its call is made; what it returns is told how the step ended. */
+export type OnStep = (begun: BegunStep) => (ended: Ending & { endedAtMs: number }) => void
+
 export interface RunsPlan {
   tallies: Tallies
   seed: number
@@ -24,6 +30,7 @@ export interface RunsPlan {
   /** Of each step. */
   timeoutMs: number
   onOperation?: ((operation: EndedOperation) => void) | undefined
+  onStep?: OnStep | undefined
 }
 
 const sweepEveryMs = 20
@@ -217,6 +224,7 @@ class OneStep implements Chained<OneStep> {
   readonly #intendedMs: number
   readonly #startedMs: number
   readonly #reject: (error: unknown) => void
+  readonly #onEnd: ReturnType<OnStep> | undefined
   #isOver = false
 
   constructor(
@@ -233,6 +241,11 @@ class OneStep implements Chained<OneStep> {
     this.#intendedMs = intendedMs
     this.#startedMs = startedMs
     this.#reject = reject
+    const { timeOrigin } = performance
+    this.#onEnd = runs.plan.onStep?.({
+      ...{ scenario: run.scenario.name, step: name, number: run.number },
+      ...{ intendedAtMs: timeOrigin + intendedMs, startedAtMs: timeOrigin + startedMs },
+    })
     runs.watch(this)
   }
 
@@ -246,7 +259,9 @@ class OneStep implements Chained<OneStep> {
     this.#isOver = true
     this.#runs.unwatch(this)
     const { scenario, number } = this.#run
-    this.#runs.keep(scenario.name, this.#name, number, ending, this.#intendedMs, this.#startedMs, performance.now())
+    const endedMs = performance.now()
+    this.#runs.keep(scenario.name, this.#name, number, ending, this.#intendedMs, this.#startedMs, endedMs)
+    this.#onEnd?.({ ...ending, endedAtMs: performance.timeOrigin + endedMs })
     return true
   }
 

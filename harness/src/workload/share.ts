@@ -4,7 +4,7 @@ import { closedLoop } from './closedLoop.ts'
 import { Histogram, type SavedHistogram } from './histogram.ts'
 import { openLoop } from './openLoop.ts'
 import { mixOf, type Scenario } from './scenario.ts'
-import { type EndedOperation, ScenarioRuns } from './scenarioRuns.ts'
+import { type EndedOperation, type OnStep, ScenarioRuns } from './scenarioRuns.ts'
 import { type SavedTally, Tallies } from './tally.ts'
 
 /** The part of one window that one thread carries. Plain data: it is told to worker threads. */
@@ -31,6 +31,7 @@ export interface ShareReport {
 
 export interface ShareWatch {
   onOperation?: ((operation: EndedOperation) => void) | undefined
+  onStep?: OnStep | undefined
   onProgress?: ((ended: { runs: number; failed: number }) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -41,12 +42,12 @@ const progressEveryMs = 250
 export async function carryShare(
   order: ShareOrder,
   scenarios: readonly Scenario[],
-  { onOperation, onProgress, signal }: ShareWatch,
+  { onOperation, onStep, onProgress, signal }: ShareWatch,
 ): Promise<ShareReport> {
   const { seed, stream, windowMs, mostRuns, mostUnderWay, timeoutMs, share, boundsMs } = order
   const tallies = new Tallies(boundsMs)
   const lag = new Histogram()
-  const runs = new ScenarioRuns({ tallies, seed, stream, timeoutMs, onOperation })
+  const runs = new ScenarioRuns({ tallies, seed, stream, timeoutMs, onOperation, onStep })
   const pick = mixOf(scenarios)
   const source = new Seed(seed)
   const progress = onProgress && setInterval(() => onProgress(soFar(tallies, scenarios)), progressEveryMs)

@@ -1,4 +1,4 @@
-import type { Operation } from '../../history/operation.ts'
+import { isResultKnown, type Operation } from '../../history/operation.ts'
 
 /** What an operation does to one value, whatever its system calls it. */
 export type Act = 'read' | 'write' | 'delete' | 'cas' | 'append' | 'add'
@@ -55,7 +55,7 @@ export function callOf(operation: Operation, act: Act): Call | undefined {
   const call: Call = { operation, act, optional }
   switch (act) {
     case 'read':
-      return optional ? call : { ...call, answered: contentOf(operation.result) }
+      return !isResultKnown(operation) ? call : { ...call, answered: contentOf(operation.result) }
     case 'write':
       return { ...call, written: contentOf(operation.value) }
     case 'delete':
@@ -90,7 +90,7 @@ function casOf(call: Call): Call | undefined {
     : isRecord(value) && 'value' in value && { expected: value.expect, written: value.value }
   if (!pair) return undefined
   const cas = { ...call, expected: contentOf(pair.expected), written: contentOf(pair.written) }
-  if (call.optional) return cas
+  if (!isResultKnown(call.operation)) return { ...cas, optional: true }
   if (result === false) return { ...cas, held: false }
   if (!isRecord(result) || result.held !== false) return { ...cas, held: true }
   return { ...cas, held: false, ...('current' in result ? { answered: contentOf(result.current) } : {}) }

@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { messageOf } from '../../base/errors.ts'
+import { lastSeenAtMs } from '../../history/operation.ts'
 import { streamJournal } from '../../history/readJournal.ts'
 import { againCommand } from '../againCommand.ts'
 import { guarded, readJsonArtifact } from '../artifact.ts'
@@ -41,7 +42,7 @@ export function readGuardReport(folder: string): ReportData {
     const complete = read(() =>
       streamJournal(history, {
         operation: (operation) => {
-          lastMs = Math.max(lastMs, operation.endedAtMs)
+          lastMs = Math.max(lastMs, lastSeenAtMs(operation))
           summary.add(operation)
         },
         event: ({ atMs }) => {

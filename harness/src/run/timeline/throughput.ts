@@ -1,5 +1,5 @@
 import { formatCount } from '../../base/units.ts'
-import type { Operation, Outcome } from '../../history/operation.ts'
+import { lastSeenAtMs, type Operation, type Outcome } from '../../history/operation.ts'
 import { element, text, tooltip, widthOf } from './element.ts'
 import type { Frame } from './frame.ts'
 import { figure } from './lanes.ts'
@@ -8,13 +8,14 @@ const outcomes: readonly Outcome[] = ['ok', 'info', 'fail']
 const lanePx = 60
 const columnPx = 6
 
-/** Operations by the time they ended, stacked by outcome; the tallest column fills the lane. */
+/** Operations by the time they ended (what never did, by its start), stacked by outcome; the tallest column fills the lane. */
 export function drawThroughput(operations: readonly Operation[], frame: Frame, topPx: number) {
   const columns = Math.floor((frame.rightPx - frame.leftPx) / columnPx)
   const columnMs = (frame.endMs - frame.startMs) / columns
   const counts = outcomes.map(() => new Array<number>(columns).fill(0))
-  for (const { endedAtMs, outcome } of operations) {
-    const column = Math.min(columns - 1, Math.max(0, Math.floor((endedAtMs - frame.startMs) / columnMs)))
+  for (const operation of operations) {
+    const { outcome } = operation
+    const column = Math.min(columns - 1, Math.max(0, Math.floor((lastSeenAtMs(operation) - frame.startMs) / columnMs)))
     const row = counts[outcomes.indexOf(outcome)] as number[]
     row[column] = (row[column] ?? 0) + 1
   }

@@ -125,3 +125,16 @@ test('an empty history has figures of nothing', () => {
   expect(total).toMatchObject({ count: 0, ok: 0, fail: 0, info: 0, perSecond: 0 })
   expect([kinds, points, overTime.startMs]).toEqual([[], [], []])
 })
+
+test('what never ended is counted as info by its start, with no latency and no point', () => {
+  const ended = drawOperations(3, 71)
+  const begun = { ...ended[0]!, outcome: 'info' as const, endedAtMs: Number.POSITIVE_INFINITY }
+  const { total, overTime, points, errors } = summed([...ended, begun])
+  expect(total).toMatchObject({ count: 4, maxMs: latencies(ended).at(-1) })
+  expect(overTime.info.reduce((sum, each) => sum + each, 0)).toBe(total.info)
+  expect(points).toHaveLength(3)
+  expect(errors).toContainEqual({ outcome: 'info', text: 'under way when the history ended', count: 1 })
+  const alone = summed([begun])
+  expect(alone.total).toMatchObject({ count: 1, info: 1, p50Ms: Number.NaN, maxMs: Number.NaN })
+  expect(alone.overTime).toMatchObject({ info: [1], maxMs: [null] })
+})

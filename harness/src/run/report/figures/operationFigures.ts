@@ -1,5 +1,5 @@
 import { Seed } from '../../../base/seed.ts'
-import type { Operation, Outcome } from '../../../history/operation.ts'
+import { isUnderWay, lastSeenAtMs, type Operation, type Outcome } from '../../../history/operation.ts'
 import { Histogram } from '../../../workload/histogram.ts'
 import { latencyOf, type Point, PointSample, startOf } from './pointSample.ts'
 import { TimeBuckets } from './timeBuckets.ts'
@@ -32,7 +32,7 @@ export interface KindFigures {
   perSecond: number
 }
 
-/** One entry a stretch of time, without gaps; by the time of the end. Quantiles are null where nothing ended. */
+/** One entry a stretch of time, without gaps; by the time of the end, or of the start where there is none. Quantiles are null where nothing ended. */
 export interface OverTime {
   widthMs: number
   startMs: number[]
@@ -51,6 +51,8 @@ const mostKinds = 60
 const mostErrors = 20
 const errorsCounted = 500
 const longestError = 300
+/** What is said of an operation without an end. It has no latency, so no point is drawn for it. */
+const neverEnded = 'under way when the history ended'
 
 interface Tally {
   ok: number
@@ -76,16 +78,17 @@ export class OperationSummary {
   }
 
   add(operation: Operation): void {
-    const latencyMs = latencyOf(operation)
-    const { kind, outcome, endedAtMs } = operation
+    const { kind, outcome } = operation
+    const hasEnded = !isUnderWay(operation)
+    const seenAtMs = lastSeenAtMs(operation)
     this.#startMs = Math.min(this.#startMs, startOf(operation))
-    this.#endMs = Math.max(this.#endMs, endedAtMs)
-    for (const tally of [this.#total, this.#tallyOf(kind), this.#overTime.at(endedAtMs)]) {
+    this.#endMs = Math.max(this.#endMs, seenAtMs)
+    for (const tally of [this.#total, this.#tallyOf(kind), this.#overTime.at(seenAtMs)]) {
       tally[outcome]++
-      tally.latency.record(latencyMs)
+      if (hasEnded) tally.latency.record(latencyOf(operation))
     }
-    if (outcome !== 'ok') this.#countError(outcome, operation.error)
-    this.#sample.add(operation)
+    if (outcome !== 'ok') this.#countError(outcome, hasEnded ? operation.error : neverEnded)
+    if (hasEnded) this.#sample.add(operation)
   }
 
   figures(): OperationFigures {
@@ -142,7 +145,7 @@ export class OperationSummary {
       drawn.p50Ms.push(bucket?.latency.quantile(0.5) ?? null)
       drawn.p95Ms.push(bucket?.latency.quantile(0.95) ?? null)
       drawn.p99Ms.push(bucket?.latency.quantile(0.99) ?? null)
-      drawn.maxMs.push(bucket?.latency.maxMs ?? null)
+      drawn.maxMs.push(bucket === undefined || bucket.latency.count === 0 ? null : bucket.latency.maxMs)
     }
     return drawn
   }
@@ -171,7 +174,7 @@ function figuresOf(kind: string, { ok, fail, info, latency }: Tally, spanMs: num
     p95Ms: latency.quantile(0.95),
     p99Ms: latency.quantile(0.99),
     p999Ms: latency.quantile(0.999),
-    maxMs: count === 0 ? Number.NaN : latency.maxMs,
+    maxMs: latency.count === 0 ? Number.NaN : latency.maxMs,
     perSecond: (count * 1_000) / spanMs,
   }
 }
