@@ -11,6 +11,8 @@ export class Pace {
   readonly #everyMs: number
   #dueAtMs: number | undefined
   #missed = 0
+  #taken = 0
+  #beganAtMs: number | undefined
 
   constructor(perSecond: number) {
     if (!(perSecond > 0)) throw new RangeError(`a pace is above 0 a second, not ${perSecond}`)
@@ -22,9 +24,20 @@ export class Pace {
     return this.#missed
   }
 
+  /** So far: those that a client began with. */
+  get taken(): number {
+    return this.#taken
+  }
+
+  /** So far: those that came, whether or not a client was free for them. */
+  get offered(): number {
+    return this.#beganAtMs === undefined ? 0 : Math.floor((nowMs() - this.#beganAtMs) / this.#everyMs) + 1
+  }
+
   /** Resolves when the caller's arrival is due, or once aborted. */
   async next(ended: AbortSignal): Promise<void> {
     const now = nowMs()
+    this.#beganAtMs ??= now
     this.#dueAtMs ??= now
     const lateArrivals = Math.ceil((now - lateMs - this.#dueAtMs) / this.#everyMs)
     if (lateArrivals > 0) {
@@ -34,5 +47,6 @@ export class Pace {
     const dueAtMs = this.#dueAtMs
     this.#dueAtMs += this.#everyMs
     if (dueAtMs > now) await after(dueAtMs - now, ended)
+    if (!ended.aborted) this.#taken++
   }
 }

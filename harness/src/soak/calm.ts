@@ -7,7 +7,7 @@ import type { CalmStretch } from './shape.ts'
 export function calmOf(
   operations: readonly Operation[],
   { window, fromMs, toMs }: { window: number; fromMs: number; toMs: number },
-): Omit<CalmStretch, 'hostStallMs' | 'foreignCpuRatio' | 'missed'> {
+): Omit<CalmStretch, 'hostStallMs' | 'foreignCpuRatio' | 'missed' | 'offered' | 'served'> {
   const within = operations.filter(({ startedAtMs, endedAtMs }) => startedAtMs >= fromMs && endedAtMs <= toMs)
   const acknowledged = within.filter(({ outcome }) => outcome === 'ok')
   const { p50Ms, p99Ms } = latencyOf(acknowledged)

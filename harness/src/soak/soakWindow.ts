@@ -12,6 +12,7 @@ import { type PlayedFault, SchedulePlayer } from '../run/schedulePlayer.ts'
 import { calmOf, latencyOf } from './calm.ts'
 import { foreignRatio, readHostCpu } from './hostCpu.ts'
 import type { Keepsakes } from './keepsakes.ts'
+import type { CalmStretch } from './shape.ts'
 import type { SoakFinding, SoakWindow } from './soakRecord.ts'
 import type { WindowPlan } from './windowPlan.ts'
 
@@ -100,14 +101,14 @@ export async function soakWindow<Client>(
   )
   let states: string[] = []
   try {
-    const calm = await stayCalm(plan, cluster, broken)
+    const calm = await stayCalm(plan, bed, stages, broken)
     if (calm && !stop.aborted) {
       const { longestStallMs, readingCount } = await bed.host.between(calm.fromMs, calm.toMs)
       window.calm = {
         ...calmOf(history.operations, { window: number, ...calm }),
         ...(readingCount > 0 ? { hostStallMs: longestStallMs } : {}),
         foreignCpuRatio: calm.foreignCpuRatio,
-        missed: stages.reduce((sum, { pace }) => sum + pace.missed, 0),
+        ...calm.arrivals,
       }
     }
     underWay.phase = 'faults'
@@ -142,18 +143,41 @@ export async function soakWindow<Client>(
 /** Clients at work and nothing wrong. The times of the part that is measured; undefined when it was cut short. */
 async function stayCalm<Client>(
   { settlingInMs, calmMs }: WindowPlan,
-  cluster: BreakableCluster<Client>,
+  { run }: SoakBed<Client>,
+  stages: readonly { pace: Pace }[],
   broken: AbortSignal,
-): Promise<{ fromMs: number; toMs: number; foreignCpuRatio: number } | undefined> {
+): Promise<CalmTimes | undefined> {
   await after(settlingInMs, broken)
-  const [fromMs, host, own] = [nowMs(), readHostCpu(), ownCpuMs(cluster)]
+  const [fromMs, host, own, before] = [nowMs(), readHostCpu(), ownCpuMs(run), arrivalsOf(stages)]
   await after(calmMs, broken)
   if (broken.aborted) return undefined
-  return { fromMs, toMs: nowMs(), foreignCpuRatio: foreignRatio(host, readHostCpu(), ownCpuMs(cluster) - own) }
+  const now = arrivalsOf(stages)
+  return {
+    fromMs,
+    toMs: nowMs(),
+    foreignCpuRatio: foreignRatio(host, readHostCpu(), ownCpuMs(run) - own),
+    arrivals: {
+      missed: now.missed - before.missed,
+      offered: now.offered - before.offered,
+      served: now.served - before.served,
+    },
+  }
 }
 
-/** Of this process and of the nodes, none of which ends while it is calm. */
-function ownCpuMs<Client>({ nodes }: BreakableCluster<Client>): number {
+interface CalmTimes {
+  fromMs: number
+  toMs: number
+  foreignCpuRatio: number
+  arrivals: Required<Pick<CalmStretch, 'missed' | 'offered' | 'served'>>
+}
+
+function arrivalsOf(stages: readonly { pace: Pace }[]): CalmTimes['arrivals'] {
+  const sum = (of: (pace: Pace) => number) => stages.reduce((total, { pace }) => total + of(pace), 0)
+  return { missed: sum((pace) => pace.missed), offered: sum((pace) => pace.offered), served: sum((pace) => pace.taken) }
+}
+
+/** Of this process and of all that the run started, the systems beside the cluster too; none of them ends while it is calm. */
+function ownCpuMs({ nodes }: GuardRun): number {
   const { user, system } = process.cpuUsage()
   const ofNodes = nodes.map((node) => (node.running ? (node.life.reading()?.cpuMs ?? 0) : 0))
   return ofNodes.reduce((sum, ms) => sum + ms, (user + system) / 1_000)
