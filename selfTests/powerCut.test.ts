@@ -63,14 +63,60 @@ test('a kill, by contrast, takes nothing that the kernel holds', async () => {
   await kill.heal()
 })
 
-test('the power of a node that is down cannot be cut once more', async () => {
+test.each([1, 3])(
+  'what a killed life left unsynced is there for %i more, and a cut of the power takes it still',
+  async (lives) => {
+    await using bed = new GuardBed()
+    const cluster = await start(bed)
+    const [node] = cluster.nodes
+    const read = () => readFileSync(join(node.plan.dataFolder, 'log'), 'utf8')
+    let synced = ''
+    let lost = 0
+    for (let at = 1; at <= 8; at++) {
+      await ask(node, '/append', { name: 'log', text: `synced ${at};` })
+      for (const name of ['log', '.']) await ask(node, '/sync', { name })
+      synced += `synced ${at};`
+      await ask(node, '/append', { name: 'log', text: `unsynced ${at};` })
+      for (let life = 1; life <= lives; life++) await (await cluster.kill(node)).heal()
+      expect(read()).toBe(`${synced}unsynced ${at};`)
+      const cut = await cluster.powerCut(node)
+      expect(cut.counts()).toMatchObject({ killed: 1, changesUnsynced: 1 })
+      lost += cut.counts().changesLost ?? 0
+      synced = read()
+      await cut.heal()
+    }
+    expect(lost).toBeGreaterThan(0)
+  },
+)
+
+test('a stop, too, leaves things unsynced, and a later life that syncs a file keeps it', async () => {
   await using bed = new GuardBed()
   const cluster = await start(bed)
   const [node] = cluster.nodes
+  for (const name of ['kept', 'lost']) {
+    await ask(node, '/append', { name, text: 'unsynced' })
+    await ask(node, '/sync', { name: '.' })
+  }
+  await node.stop()
+  await node.start()
+  await ask(node, '/sync', { name: 'kept' })
+  const cut = await cluster.powerCut(node)
+  expect(cut.counts()).toMatchObject({ changesUnsynced: 1 })
+  expect(readFileSync(join(node.plan.dataFolder, 'kept'), 'utf8')).toBe('unsynced')
+})
+
+test('the power of a node that is down takes what it left unsynced, and nothing once more', async () => {
+  await using bed = new GuardBed()
+  const cluster = await start(bed)
+  const [node] = cluster.nodes
+  await ask(node, '/append', { name: 'log', text: 'unsynced' })
   await cluster.kill(node)
   const cut = await cluster.powerCut(node)
-  expect([cut.counts(), cut.effects()]).toEqual([{ killed: 0 }, 0])
-  await cut.heal()
+  expect(cut.counts()).toMatchObject({ killed: 0, changesUnsynced: 2 })
+  expect(cut.effects()).toBe(2)
+  const another = await cluster.powerCut(node)
+  expect([another.counts(), another.effects()]).toEqual([{ killed: 0 }, 0])
+  await another.heal()
 })
 
 test('a cluster that does not journal refuses a cut of the power, and says what to do', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { awaitReading } from '../base/awaitReading.ts'
 import { HarnessError, messageOf } from '../base/errors.ts'
@@ -28,7 +28,7 @@ export interface NodeParts<Client> {
   /** Added to every incarnation's environment. */
   env: Readonly<Record<string, string>>
   limits: NodeLimits
-  /** Holds its data folder and, for each life, the journal of what it has changed on disk and not synced. Absent: nothing is journaled. */
+  /** Holds its data folder and the journal of what its lives have changed on disk and not synced. Absent: nothing is journaled. */
   ownFolder?: string
   /** `image` is what a container was started from. */
   onLife: (life: Life, image: string | undefined) => void
@@ -109,7 +109,7 @@ export class Node<Client = unknown> {
     const base = join(this.#parts.artifactFolder, `${this.name}.${incarnation}`)
     const errorsPath = `${base}.errors.jsonl`
     const { runtime, system, limits, artifactFolder, ownFolder } = this.#parts
-    if (ownFolder !== undefined) this.#diskJournal = freshJournal(ownFolder, this.plan.dataFolder, this.#diskJournal)
+    if (ownFolder !== undefined) this.#diskJournal = journalFolder(ownFolder, this.plan.dataFolder)
     const how = await howToRun(runtime.name, system, this.plan, {
       limits,
       shared: [ownFolder ?? this.plan.dataFolder, this.control.path, artifactFolder],
@@ -154,7 +154,7 @@ export class Node<Client = unknown> {
     return life
   }
 
-  /** Where the current incarnation's changes on disk are journaled; undefined in a cluster whose power is not cut. */
+  /** Where its changes on disk are journaled, since the last cut of its power; undefined in a cluster whose power is not cut. */
   get diskJournal(): string | undefined {
     return this.#diskJournal
   }
@@ -321,9 +321,8 @@ export class Node<Client = unknown> {
   }
 }
 
-/** What the life before has left in the caches of the kernel counts as synced from the next start on. */
-function freshJournal(ownFolder: string, dataFolder: string, before: string | undefined): string {
-  if (before !== undefined) rmSync(before, { recursive: true, force: true })
+/** One for all lives: what a killed one has left in the caches of the kernel, a later cut of the power may still take. */
+function journalFolder(ownFolder: string, dataFolder: string): string {
   const folder = join(ownFolder, 'journal')
   mkdirSync(folder, { recursive: true })
   // A node in a container is another user than we are.
