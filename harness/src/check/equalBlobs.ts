@@ -1,7 +1,7 @@
 import { formatBytes } from '../base/units.ts'
 import type { History } from '../history/history.ts'
 import type { Blob, Observation } from '../history/observation.ts'
-import { changesOf, hasKey, type Operation } from '../history/operation.ts'
+import { changesOf, keyedIn, type Operation } from '../history/operation.ts'
 import { type KeyLife, keyLives, mayBeLast, mustBePresent, settledAtMs } from './keyLives.ts'
 import { finalReadings, nodesOf, ofTable, partsOf, type Scope } from './reading.ts'
 import { conclude, counted, firstOf, type Verdict } from './verdict.ts'
@@ -87,7 +87,7 @@ function writtenBlob(value: unknown): { sha256: string; bytes?: number } | undef
 }
 
 function blobsRead(reading: Observation): readonly Blob[] {
-  return Array.isArray(reading.value) ? (reading.value as unknown[]).filter(hasKey) : []
+  return Array.isArray(reading.value) ? keyedIn<Blob>(reading.value) : []
 }
 
 /** What is wrong with a blob as read back; undefined when it is one that may have been written last. */

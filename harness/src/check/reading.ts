@@ -1,6 +1,6 @@
 import type { History } from '../history/history.ts'
 import type { Observation, ObservedKind } from '../history/observation.ts'
-import { hasKey, type Row } from '../history/operation.ts'
+import { keyedIn, type Row } from '../history/operation.ts'
 
 /** What a checker looks at; without a table each table by itself, without nodes every node that the history names. */
 export interface Scope {
@@ -45,7 +45,7 @@ export function finalReadings(part: History, what: ObservedKind, nodes: readonly
 
 /** The rows of a reading; what was recorded without a key is none. */
 export function rowsRead(reading: Observation): readonly Row[] {
-  return Array.isArray(reading.value) ? (reading.value as unknown[]).filter(hasKey) : []
+  return Array.isArray(reading.value) ? keyedIn<Row>(reading.value) : []
 }
 
 export function valuesByKey(reading: Observation): Map<string, unknown> {

@@ -1,3 +1,4 @@
+import { mayTouch } from './effects.ts'
 import type { Event } from './event.ts'
 import type { Observation, ObservedKind } from './observation.ts'
 import { isUnderWay, type Operation, type Outcome, tablesOf } from './operation.ts'
@@ -41,10 +42,13 @@ export class History {
     return this.operations.filter(isUnderWay)
   }
 
-  /** The part of the history that concerns one table (undefined: what names no table). Events stay. */
+  /**
+   * The part of the history that concerns one table (undefined: what names no table), with what may have touched every
+   * table. Events stay.
+   */
   of(table: string | undefined): History {
     return new History({
-      operations: this.operations.filter((each) => tablesOf(each).includes(table)),
+      operations: this.operations.filter((each) => tablesOf(each).includes(table) || mayTouch(each, table)),
       observations: this.observations.filter((each) => each.table === table),
       events: this.events,
       header: this.header,

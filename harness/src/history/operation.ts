@@ -1,3 +1,5 @@
+import { keyName } from './keyName.ts'
+
 /** `ok` happened, `fail` did not happen, `info`: nobody can know. When unsure, `info`. */
 export type Outcome = 'ok' | 'fail' | 'info'
 
@@ -73,12 +75,13 @@ export interface Change extends Row {
   table?: string
 }
 
-/** The rows that an operation changes, each with its key. Empty when it names none. */
+/** The rows that an operation changes, each with the name of its key. Empty when it names none. */
 export function changesOf(operation: Operation): readonly Change[] {
-  if (operation.key !== undefined) return [{ key: operation.key, value: operation.value }]
+  const own = keyName(operation.key)
+  if (own !== undefined) return [{ key: own, value: operation.value }]
   const { value } = operation
   const listed = value !== null && typeof value === 'object' && 'rows' in value ? value.rows : value
-  return Array.isArray(listed) ? listed.filter(hasKey) : []
+  return Array.isArray(listed) ? keyedIn<Change>(listed) : []
 }
 
 /** Every table that the operation changes or asks; undefined stands for no table named. */
@@ -88,7 +91,12 @@ export function tablesOf(operation: Operation): (string | undefined)[] {
   return [...new Set(changes.map((change) => change.table ?? operation.table))]
 }
 
-/** What names no key names no row. */
-export function hasKey(item: unknown): item is { key: string } {
-  return item !== null && typeof item === 'object' && 'key' in item && typeof item.key === 'string'
+/** Those of a list that have a key, by its name. What names no key names no row. */
+export function keyedIn<Item extends { key: string }>(list: readonly unknown[]): readonly Item[] {
+  return list.flatMap((item) => {
+    if (item === null || typeof item !== 'object' || !('key' in item)) return []
+    if (typeof item.key === 'string') return [item as Item]
+    const key = keyName(item.key)
+    return key === undefined ? [] : [{ ...item, key } as Item]
+  })
 }

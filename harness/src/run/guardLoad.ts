@@ -3,6 +3,7 @@ import { nowMs } from '../base/clock.ts'
 import { HarnessError } from '../base/errors.ts'
 import { shownPath } from '../base/shownPath.ts'
 import { formatCount } from '../base/units.ts'
+import { anyNode } from '../history/effects.ts'
 import { Canary } from '../probe/canary.ts'
 import { runnerTagName, watchdog } from '../runtime/watchdog.ts'
 import { type LoadOptions, type LoadProgress, runLoad } from '../workload/load.ts'
@@ -22,8 +23,6 @@ export interface GuardLoad extends Omit<LoadOptions, 'seed' | 'onProgress'> {
   record?: boolean
 }
 
-/** A scenario does not tell which node it asked. */
-const anyNode = '*'
 /** Where nobody watches a terminal each one is a line of the log. */
 const progressEveryMs = 2_000
 
