@@ -1,5 +1,6 @@
 import { HarnessError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
+import { servedOnes } from './availability.ts'
 import { isModelName, modelNames } from './linearizable/models.ts'
 import { type Check, type CheckerName, checkers, type OptionsOf } from './named.ts'
 
@@ -13,6 +14,10 @@ const kindsOfValue = {
   amount: {
     told: 'a number of at least 0',
     is: (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+  },
+  served: {
+    told: `one of ${servedOnes.join(', ')}`,
+    is: (value: unknown) => servedOnes.some((each) => each === value),
   },
   model: { told: `one of ${modelNames.join(', ')}`, is: isModelName },
 } as const
@@ -31,7 +36,7 @@ const known: { readonly [Name in CheckerName]: { readonly [Option in keyof Optio
   linearizable: { model: 'model', table: 'text', keys: 'texts', timeBudgetMs: 'amount', memoryBudgetBytes: 'amount' },
   staysOrdered: { table: 'text' },
   staleness: { table: 'text', withinMs: 'amount' },
-  availability: { table: 'text', kinds: 'texts', withinMs: 'amount' },
+  availability: { table: 'text', kinds: 'texts', withinMs: 'amount', per: 'served' },
 }
 
 /** Whether the checker reads nodes one by one, so that it must be told of those that nobody read. */

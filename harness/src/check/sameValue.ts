@@ -3,7 +3,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true
   const left = plain(a)
   const right = plain(b)
-  if (!isComposite(left) || !isComposite(right)) return left === right
+  if (!isComposite(left) || !isComposite(right)) return Object.is(left, right) || left === right
   return Array.isArray(left) === Array.isArray(right) && holds(left, right) && namesNothingElse(left, right)
 }
 
@@ -21,16 +21,23 @@ type Composite = Record<string, unknown>
 /** Each field of `wanted` is in `record` and equal. `in` over plain data; Object.entries would make a list for each row. */
 function holds(record: Composite, wanted: Composite): boolean {
   for (const name in wanted) {
-    if (record[name] !== wanted[name] && !sameValue(record[name], wanted[name])) return false
+    const field = fieldOf(record, name)
+    const asked = fieldOf(wanted, name)
+    if (field !== asked && !sameValue(field, asked)) return false
   }
   return true
 }
 
 function namesNothingElse(record: Composite, known: Composite): boolean {
   for (const name in record) {
-    if (record[name] !== undefined && known[name] === undefined) return false
+    if (fieldOf(record, name) !== undefined && fieldOf(known, name) === undefined) return false
   }
   return true
+}
+
+/** A field of its own: `constructor` and `__proto__` are fields like any other, and not inherited. */
+function fieldOf(record: Composite, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
 function isComposite(value: unknown): value is Composite {

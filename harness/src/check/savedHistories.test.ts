@@ -71,6 +71,12 @@ function ofOthers(checker: string): (each: Operation) => boolean {
   return ({ kind, outcome }) => outcome !== 'ok' || !answers(kind)
 }
 
+/** What breaks two promises at once. */
+const alsoRefused: Record<string, readonly string[]> = {
+  // Its digests are equal over rows that differ.
+  'losesNothing/bad-one-node-behind-equal-digests.jsonl': ['converges'],
+}
+
 describe('a saved history', () => {
   test.each(saved)('$file is $expected, and no other checker refuses it', ({ file, checker, expected, options }) => {
     const checks = everyCheck.map((each) => (each.checker === checker ? { ...each, options } : each))
@@ -78,7 +84,7 @@ describe('a saved history', () => {
     const own = verdicts.find((each) => each.checker === checker)
     expect(own, own?.found).toMatchObject({ verdict: expected })
     const refusing = verdicts.filter((each) => each.verdict === 'invalid').map((each) => each.checker)
-    expect(refusing).toEqual(expected === 'invalid' ? [checker] : [])
+    expect(new Set(refusing)).toEqual(new Set(expected === 'invalid' ? [checker, ...(alsoRefused[file] ?? [])] : []))
   })
 
   test.each(saved.filter((each) => each.expected === 'valid'))('$file without its end proves nothing', (each) => {

@@ -13,6 +13,7 @@ export async function observeLastDigests<Client>(
   { cluster, run }: { cluster: BreakableCluster<Client>; run: GuardRun },
   digest: (client: Client) => Promise<unknown>,
 ): Promise<void> {
+  let rounds = 1
   try {
     await cluster.converged(settlingMs)
   } catch (error) {
@@ -20,8 +21,12 @@ export async function observeLastDigests<Client>(
     run.progress(error.message)
     // Spent, because they differ or because one of them would not tell? The latter throws again here.
     await cluster.digests()
+    // Read twice they were seen to differ at one time: what is undecided cannot have landed between two looks.
+    rounds = 2
   }
-  for (const node of cluster.nodes) {
-    await run.recorder.observe({ node: node.name, what: 'digest' }, () => digest(node.client))
+  for (let round = 0; round < rounds; round++) {
+    for (const node of cluster.nodes) {
+      await run.recorder.observe({ node: node.name, what: 'digest' }, () => digest(node.client))
+    }
   }
 }
