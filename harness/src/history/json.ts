@@ -1,6 +1,12 @@
+import { deepestNesting } from './parseJson.ts'
+
+/** A line of a journal is a level of its own. */
+const deepest = deepestNesting - 1
+
 /**
  * Why a value cannot be kept as JSON, as the end of a sentence ("is a BigInt", "has a Map at .rows[2]"); undefined if it can.
- * Stricter than JSON.stringify, which makes null of NaN and {} of a Map: memory and journal would tell two histories.
+ * Stricter than JSON.stringify, which makes null of NaN and {} of a Map: memory and journal would tell two histories. An integer above
+ * 2^53 has most likely been rounded before it came here, and a journal is not read deeper than so many levels.
  */
 export function whyNotJson(value: unknown): string | undefined {
   switch (typeof value) {
@@ -9,7 +15,7 @@ export function whyNotJson(value: unknown): string | undefined {
     case 'undefined':
       return undefined
     case 'number':
-      return Number.isFinite(value) ? undefined : `is ${value}`
+      return isExact(value) ? undefined : `is ${whatOf(value)}`
     default:
   }
   try {
@@ -30,7 +36,7 @@ interface Fault {
 function fault(value: unknown, path: string, above: Set<object>): Fault | undefined {
   switch (typeof value) {
     case 'number':
-      return Number.isFinite(value) ? undefined : { what: String(value), path }
+      return isExact(value) ? undefined : { what: whatOf(value), path }
     case 'bigint':
       return { what: 'a BigInt', path }
     case 'function':
@@ -46,6 +52,7 @@ function fault(value: unknown, path: string, above: Set<object>): Fault | undefi
 function faultOfObject(value: object, path: string, above: Set<object>): Fault | undefined {
   const foreign = kindOf(value)
   if (foreign !== undefined) return { what: `a ${foreign}`, path }
+  if (above.size >= deepest) return { what: `a nesting of more than ${deepest} levels`, path: `${path.slice(0, 40)}…` }
   if (above.has(value)) return { what: 'a circle', path }
   above.add(value)
   if (Array.isArray(value)) {
@@ -62,6 +69,14 @@ function faultOfObject(value: object, path: string, above: Set<object>): Fault |
   }
   above.delete(value)
   return undefined
+}
+
+function isExact(value: number): boolean {
+  return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
+}
+
+function whatOf(value: number): string {
+  return Number.isFinite(value) ? `${value}, which a number cannot hold exactly (give it as text)` : String(value)
 }
 
 function isPlain(value: unknown): boolean {

@@ -135,11 +135,19 @@ test('a picker that throws loses no acknowledged operation, and the test is told
   expect(readJournal(path).operations).toEqual(recorder.history.operations)
 })
 
+function nested(levels: number): unknown {
+  let value: unknown = 1
+  for (let level = 0; level < levels; level++) value = [value]
+  return value
+}
+
 const circle: { again?: unknown } = {}
 circle.again = circle
 const notJson: [string, unknown, RegExp][] = [
   ['a BigInt', 2n ** 60n, /is a BigInt/],
   ['no number', Number.NaN, /is NaN/],
+  ['an integer that was rounded', [2 ** 53], /has 9007199254740992, which .* as text\) at \[0\]/],
+  ['nested too deep', nested(1_000), /has a nesting of more than 999 levels at \[0\]/],
   ['a Map', { rows: [1, new Map()] }, /has a Map at \.rows\[1\]/],
   ['a Date', { at: new Date(0) }, /has a Date at \.at/],
   ['bytes', Buffer.from('x'), /is a Buffer/],
@@ -180,4 +188,10 @@ test('a read whose answer could not be kept may have read anything', async () =>
     ),
   ).rejects.toThrow(/BigInt/)
   expect(linearizable(recorder.history, { model: 'kv' }).verdict).not.toBe('invalid')
+})
+
+test('a value as deep as a journal is read is kept', async () => {
+  await recorder.run({ ...plan, value: nested(999) }, async () => undefined)
+  await close()
+  expect(readJournal(path).operations).toEqual(recorder.history.operations)
 })
