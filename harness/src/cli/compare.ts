@@ -6,6 +6,7 @@ import type { Budget } from '../base/budget.ts'
 import { HarnessError } from '../base/errors.ts'
 import { judgeRatio, pairsFor, type RatioVerdict } from '../base/ratioVerdict.ts'
 import { Seed } from '../base/seed.ts'
+import { shellCommand } from '../base/shellQuote.ts'
 import { formatCount } from '../base/units.ts'
 import { writeArtifact } from '../run/artifact.ts'
 import { type ArmFigures, type Comparison, runArm } from '../run/comparison.ts'
@@ -97,9 +98,9 @@ function againWith(words: readonly string[], options: CompareOptions, seed: Seed
   const { base, with: other, pairs, limit, runtime } = options
   const given = { base, with: other, pairs, limit, runtime: runtime === 'process' ? undefined : runtime }
   const flags = Object.entries({ ...given, seed: seed.value }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name} ${JSON.stringify(value)}`],
+    value === undefined ? [] : [`--${name}`, value],
   )
-  return ['npm run compare --', ...words, ...flags].join(' ')
+  return shellCommand(['npm', 'run', 'compare', '--', ...words, ...flags])
 }
 
 /** What is put into the environment; undefined stands for this tree. */

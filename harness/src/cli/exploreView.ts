@@ -5,6 +5,7 @@ import type { CoverageReport } from '../explore/coverage.ts'
 import type { Found } from '../explore/explore.ts'
 import type { RunOutcome } from '../explore/runPlan.ts'
 import { describeScheduled } from '../nemesis/schedule.ts'
+import { replayCommand } from '../run/againCommand.ts'
 import { pc } from './colours.ts'
 
 /** "run 12  passed  rows, 3 nodes  5 of 7 faults took effect  1 240 operations  3 410 ms" on a line. */
@@ -25,7 +26,7 @@ export function describeFound({ run, plan, findings, folder, shrunk }: Found, ro
     '  its schedule:',
     ...plan.schedule.faults.map((fault) => `    ${describeScheduled(fault)}`),
     `  Open ${shownFolder}/report.html`,
-    `  Again: npx breakwater replay ${shownFolder}`,
+    `  Again: ${replayCommand(shownFolder, plan.system)}`,
   ]
   if (shrunk) {
     const { schedule } = shrunk.plan
@@ -35,7 +36,7 @@ export function describeFound({ run, plan, findings, folder, shrunk }: Found, ro
       ...(schedule.faults.length === 0
         ? ['    no fault at all']
         : schedule.faults.map((each) => `    ${describeScheduled(each)}`)),
-      `  Again: npx breakwater replay ${relative(root, shrunk.folder)}`,
+      `  Again: ${replayCommand(relative(root, shrunk.folder), plan.system)}`,
     )
   }
   return lines.join('\n')

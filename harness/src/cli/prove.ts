@@ -5,6 +5,7 @@ import { HarnessError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Scale } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
+import { shellCommand } from '../base/shellQuote.ts'
 import { formatMs } from '../base/units.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -208,5 +209,6 @@ function describe(row: ProofRow): string {
 }
 
 function again({ build }: ProofRow, { seed }: ProveResult, { runtime }: ProveOptions): string {
-  return `Again: npm run prove -- ${build} --seed ${seed}${runtime === 'process' ? '' : ` --runtime ${runtime}`}`
+  const flags = ['--seed', seed, ...(runtime === 'process' ? [] : ['--runtime', runtime])]
+  return `Again: ${shellCommand(['npm', 'run', 'prove', '--', build, ...flags])}`
 }

@@ -1,5 +1,7 @@
+import { shellCommand } from '../base/shellQuote.ts'
 import { formatBytes, formatCount, formatMs } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
+import { resumeCommand } from '../run/againCommand.ts'
 import { clock } from '../run/report/clock.ts'
 import { longestLives } from '../soak/nodeReading.ts'
 import { neverJudged } from '../soak/outcome.ts'
@@ -84,8 +86,12 @@ export function closingOf(record: SoakRecord, folder: string): string {
   const never = neverJudged(record)
   const again =
     outcome === 'interrupted' || outcome === 'underWay'
-      ? `  Go on: npx breakwater soak --resume ${folder}`
-      : `  Again: npm run soak -- --system ${system} --duration ${Math.round(record.durationMs / 1_000)}s --rate ${record.ratePerSecond} --seed ${record.seed}${record.build ? ` --build ${record.build}` : ''}`
+      ? `  Go on: ${resumeCommand(folder, system)}`
+      : `  Again: ${shellCommand([
+          ...['npm', 'run', 'soak', '--', '--system', system],
+          ...['--duration', `${Math.round(record.durationMs / 1_000)}s`, '--rate', record.ratePerSecond],
+          ...['--seed', record.seed, ...(record.build ? ['--build', record.build] : [])],
+        ])}`
   return [
     `${colour(outcome)}  soak of ${system}: ${clock(elapsedMs, 1_000)}, ${windows.length} windows, ${formatCount(operations.ok)} operations acknowledged, ` +
       `${formatCount(operations.fail)} refused, ${formatCount(operations.info)} undecided`,

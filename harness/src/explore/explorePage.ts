@@ -2,6 +2,7 @@ import { basename, join } from 'node:path'
 import { formatCount, formatMs } from '../base/units.ts'
 import { counted } from '../check/verdict.ts'
 import { describeScheduled } from '../nemesis/schedule.ts'
+import { replayCommand } from '../run/againCommand.ts'
 import { writeArtifact } from '../run/artifact.ts'
 import { documentOf } from '../run/report/document.ts'
 import { type Child, element, type Markup } from '../run/report/markup.ts'
@@ -53,7 +54,7 @@ function foundSection({ run, plan, findings, folder, shrunk }: Found): Markup {
     element('pre', { class: 'message failed' }, findings.map(({ by, message }) => `${by}: ${message}`).join('\n')),
     element('p', {}, linkTo(`${name}/report.html`, 'What the run saw')),
     planList('Its schedule', plan.schedule.faults),
-    commandBox(`npx breakwater replay ${folder}`),
+    commandBox(replayCommand(folder, plan.system)),
     ...(shrunk
       ? [
           planList(
@@ -62,7 +63,7 @@ function foundSection({ run, plan, findings, folder, shrunk }: Found): Markup {
           ),
           ...(shrunk.gaveUp ? [element('p', {}, 'There was no time to look for smaller ones.')] : []),
           element('p', {}, linkTo(`${basename(shrunk.folder)}/report.html`, 'What it saw')),
-          commandBox(`npx breakwater replay ${shrunk.folder}`),
+          commandBox(replayCommand(shrunk.folder, plan.system)),
         ]
       : []),
   )

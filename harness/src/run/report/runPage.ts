@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { shellCommand } from '../../base/shellQuote.ts'
 import { counted } from '../../check/verdict.ts'
 import { formatReading } from '../formatReading.ts'
 import type { GuardOutcome, RunRecord, SavedGuard } from '../runRecord.ts'
@@ -109,7 +110,7 @@ function totalCard(outcome: GuardOutcome, count: number): Child {
 
 /** As it was given, and with the seed that it drew if none was given. */
 function commandOf({ command = [], seed }: RunRecord): string {
-  const [name = 'suite', ...words] = command.map((word) => (/^[\w./:=@-]+$/.test(word) ? word : JSON.stringify(word)))
+  const [name = 'suite', ...words] = command
   const seeded = words.includes('--seed') ? words : [...words, '--seed', String(seed)]
-  return `npx breakwater ${[name, ...seeded].join(' ')}`
+  return shellCommand(['npx', 'breakwater', name, ...seeded])
 }
