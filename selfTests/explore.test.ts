@@ -35,7 +35,7 @@ test('what is found is shrunk to what it takes, and replayed', { timeout: 400_00
   const folder = shrunk?.folder ?? ''
   expect(existsSync(join(repositoryRoot, folder, 'history.jsonl'))).toBe(true)
 
-  const replayed = await breakwater(['replay', folder, '--repeat', '2', '--json'])
+  const replayed = await breakwater(['replay', folder, '--system', system, '--repeat', '2', '--json'])
   expect(replayed.exitCode, replayed.stderr).toBe(1)
   expect(JSON.parse(replayed.stdout)).toMatchObject({ failed: 2, repeats: 2, plan: { schedule: { faults: left } } })
 })

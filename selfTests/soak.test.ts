@@ -63,7 +63,9 @@ test('what an earlier window left and is lost later ends the soak at once', asyn
     message: expect.stringMatching(/what window \d left in text is not there/),
   })
   expect(existsSync(join(repositoryRoot, folder, 'echo', `window-${finding?.window}`, 'history.jsonl'))).toBe(true)
-  expect((await breakwater(['soak', '--resume', folder])).stderr).toContain('there is nothing to go on with')
+  expect((await breakwater(['soak', '--resume', folder, '--system', system])).stderr).toContain(
+    'there is nothing to go on with',
+  )
 })
 
 test('a runner that was killed leaves nothing running, and another one goes on at the next window', async () => {
@@ -94,7 +96,7 @@ test('a runner that was killed leaves nothing running, and another one goes on a
   const at = folder() ?? ''
   const before = savedAt(at)
   expect(before.outcome).toBe('underWay')
-  const { exitCode, stderr } = await breakwater(['soak', '--resume', at, '--json'])
+  const { exitCode, stderr } = await breakwater(['soak', '--resume', at, '--system', system, '--json'])
   expect(exitCode, stderr).toBe(3)
   const after = savedAt(at)
   expect(after.runners).toHaveLength(2)
@@ -121,7 +123,10 @@ test('an interrupted soak ends in order and says how to go on', async () => {
   const { exitCode, stdout } = await runner
   expect(exitCode).toBe(130)
   expect(stdout).toMatch(/interrupted .*soak of/)
-  const folder = /Go on: npx breakwater soak --resume (\S+)/.exec(stdout)?.[1] ?? ''
+  const folder =
+    /Go on: npx breakwater soak --resume (\S+) --system selfTests\/samples\/echo\/exploration\.ts\n?/.exec(
+      stdout,
+    )?.[1] ?? ''
   expect(existsSync(join(repositoryRoot, folder, 'echo', 'report.html')), stdout).toBe(true)
   expect(nodesOf(label)).toBe(0)
 })

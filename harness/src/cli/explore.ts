@@ -10,6 +10,7 @@ import { createRunFolder } from '../run/runFolder.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
 import { describeCoverage, describeFound, describeRun } from './exploreView.ts'
+import { demandKnownBuilds } from './knownBuilds.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
 
 export interface ExploreCommand {
@@ -33,7 +34,10 @@ export async function explore(options: ExploreCommand): Promise<number> {
     const known = Object.keys(exploration.workloads).join(', ')
     throw new HarnessError('BAD_USAGE', `${options.system} has no workload "${name}"; it has: ${known}.`)
   }
-  if (options.build !== undefined) process.env.BREAKWATER_KNOWN_BAD = options.build
+  if (options.build !== undefined) {
+    demandKnownBuilds(options.build, root)
+    process.env.BREAKWATER_KNOWN_BAD = options.build
+  }
   const build = process.env.BREAKWATER_KNOWN_BAD || undefined
   const seed = options.seed === undefined ? Seed.draw() : new Seed(options.seed)
   const folder = createRunFolder({ seed: seed.value })

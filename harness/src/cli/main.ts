@@ -147,6 +147,10 @@ program
   .argument('<path>', 'a folder with plan.json or run.json')
   .option('--repeat <times>', 'run it so many times, and say how many failed', wholeNumber(1), 1)
   .option('--runtime <name>', 'another runtime than that of then: process, or docker')
+  .option(
+    '--system <name>',
+    'of a plan: whose exploration, in place of the system that it names; a file is loaded only if it is named here',
+  )
   .option('--json', 'print one JSON object on standard output, everything else on standard error', false)
   .action(async (path, options) => {
     const { replay } = await import('./replay.ts')

@@ -1,22 +1,27 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { HarnessError } from '../base/errors.ts'
-import { loadExploration } from '../explore/loadExploration.ts'
-import { readPlan } from '../explore/plan.ts'
+import { HarnessError, messageOf } from '../base/errors.ts'
+import { shownLine } from '../base/shownText.ts'
+import { loadNamedExploration } from '../explore/loadExploration.ts'
+import { demandDrawable, readPlan } from '../explore/plan.ts'
 import { runPlan } from '../explore/runPlan.ts'
 import { describeScheduled } from '../nemesis/schedule.ts'
 import { tryWriteReport } from '../run/report/writeReport.ts'
 import { createRunFolder, readRun } from '../run/runFolder.ts'
+import type { RunRecord } from '../run/runRecord.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
 import { describeRun } from './exploreView.ts'
+import { demandKnownBuilds } from './knownBuilds.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
 
 export interface ReplayCommand {
   repeat: number
   json: boolean
   runtime?: string
+  /** In place of the one that the plan names. */
+  system?: string
 }
 
 /** Runs again what a folder tells of: a run of an exploration with its schedule, or the guards of a suite with their seed. */
@@ -33,13 +38,16 @@ async function replayPlan(folder: string, options: ReplayCommand): Promise<numbe
   const root = process.cwd()
   const saved = readPlan(folder)
   const plan = { ...saved, runtime: options.runtime ?? saved.runtime }
-  const exploration = await loadExploration(plan.system, root)
+  const from = join(folder, 'plan.json')
+  const exploration = await loadNamedExploration(plan.system, root, { from, asked: options.system })
+  demandDrawable(plan, exploration, from)
+  if (plan.build !== undefined) demandKnownBuilds(plan.build, root)
   process.env.BREAKWATER_KNOWN_BAD = plan.build ?? ''
   const runFolder = createRunFolder({ seed: plan.seed })
   const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`)
   const onBuild = plan.build === undefined ? '' : ` on the known-bad build ${plan.build}`
   say(`seed ${pc.bold(String(plan.seed))}, workload ${plan.workload} of ${plan.system}${onBuild}, with:`)
-  for (const fault of plan.schedule.faults) say(`  ${describeScheduled(fault)}`)
+  for (const fault of plan.schedule.faults) say(`  ${shownLine(describeScheduled(fault))}`)
   const stopping = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')))
   const runs: { findings: readonly unknown[]; folder: string }[] = []
   try {
@@ -68,7 +76,7 @@ async function replayPlan(folder: string, options: ReplayCommand): Promise<numbe
 
 /** The guards that did not pass, or all of them if they did. */
 async function replaySuite(folder: string, options: ReplayCommand): Promise<number> {
-  const { guards, seed, runtime, scale } = readRun(folder)
+  const { guards, seed, runtime, scale } = readRunToReplay(folder)
   const broken = guards.filter(({ outcome }) => outcome === 'failed' || outcome === 'inconclusive')
   const ids = [...new Set((broken.length > 0 ? broken : guards).map(({ id }) => id))]
   const { suite } = await import('./suite.ts')
@@ -83,4 +91,13 @@ async function replaySuite(folder: string, options: ReplayCommand): Promise<numb
     runtime: options.runtime ?? runtime,
     scale,
   })
+}
+
+/** What it is asked for is a run that can be replayed: anything else is bad usage. */
+function readRunToReplay(folder: string): RunRecord {
+  try {
+    return readRun(folder)
+  } catch (cause) {
+    throw new HarnessError('BAD_USAGE', messageOf(cause).replace(/ \[[A-Z_]+\]$/, ''), { cause })
+  }
 }

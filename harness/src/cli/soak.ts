@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import { MiB } from '../base/units.ts'
-import { loadExploration } from '../explore/loadExploration.ts'
+import { loadExploration, loadNamedExploration } from '../explore/loadExploration.ts'
 import { GuardRun } from '../run/guardRun.ts'
 import { keepCluster } from '../run/keep.ts'
 import { createRunFolder, openRunFolder, type RunFolder } from '../run/runFolder.ts'
@@ -11,9 +11,10 @@ import type { GuardRecord } from '../run/runRecord.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
 import { addFinding, type SoakOptions, soakOn } from '../soak/soak.ts'
 import { outcomeAsGuard, writeSoakPage } from '../soak/soakPage.ts'
-import { readSoak, type SoakOutcome, type SoakRecord, saveSoak } from '../soak/soakRecord.ts'
+import { demandSoakable, readSoak, type SoakOutcome, type SoakRecord, saveSoak } from '../soak/soakRecord.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
+import { demandKnownBuilds } from './knownBuilds.ts'
 import { SoakView } from './soakView.ts'
 import { closingOf } from './soakWords.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
@@ -44,9 +45,14 @@ interface Task {
 export async function soak(command: SoakCommand): Promise<number> {
   const root = process.cwd()
   const startedAt = new Date()
-  if (command.build !== undefined) process.env.BREAKWATER_KNOWN_BAD = command.build
+  if (command.build !== undefined) {
+    demandKnownBuilds(command.build, root)
+    process.env.BREAKWATER_KNOWN_BAD = command.build
+  }
   const { tasks, folder } =
-    command.resume === undefined ? await newTasks(command, root) : await resumedTasks(command.resume, root)
+    command.resume === undefined
+      ? await newTasks(command, root)
+      : await resumedTasks(command.resume, systemsOf(command), root)
   const seed = tasks[0]?.options.seed.value ?? 0
   const view = new SoakView(command.json ? process.stderr : process.stdout)
   const interrupted = stopOnSignal(() =>
@@ -87,7 +93,7 @@ async function newTasks(command: SoakCommand, root: string): Promise<{ tasks: Ta
       'Say how long to soak (--duration 10m), or which soak to go on with (--resume <folder>).',
     )
   }
-  const systems = command.system.split(',').filter((name) => name !== '')
+  const systems = systemsOf(command)
   const explorations = await Promise.all(systems.map((system) => loadExploration(system, root)))
   for (const [at, { soak }] of explorations.entries()) {
     if (!soak)
@@ -120,8 +126,16 @@ async function newTasks(command: SoakCommand, root: string): Promise<{ tasks: Ta
   return { tasks, folder }
 }
 
+function systemsOf({ system }: SoakCommand): string[] {
+  return system.split(',').filter((name) => name !== '')
+}
+
 /** Everything but the cluster is as it was: also the seed, whose next window is the one that comes. */
-async function resumedTasks(path: string, root: string): Promise<{ tasks: Task[]; folder: RunFolder }> {
+async function resumedTasks(
+  path: string,
+  named: readonly string[],
+  root: string,
+): Promise<{ tasks: Task[]; folder: RunFolder }> {
   const given = resolve(root, path)
   const folders = existsSync(join(given, 'soak.json'))
     ? [given]
@@ -137,7 +151,16 @@ async function resumedTasks(path: string, root: string): Promise<{ tasks: Task[]
   const tasks = await Promise.all(
     folders.map(async (folder): Promise<Task> => {
       const resumed = readSoak(folder)
-      if (resumed.build !== undefined) process.env.BREAKWATER_KNOWN_BAD = resumed.build
+      const from = join(folder, 'soak.json')
+      const exploration = await loadNamedExploration(resumed.system, root, {
+        from,
+        asked: named.find((name) => name === resumed.system),
+      })
+      demandSoakable(resumed, exploration, from)
+      if (resumed.build !== undefined) {
+        demandKnownBuilds(resumed.build, root)
+        process.env.BREAKWATER_KNOWN_BAD = resumed.build
+      }
       if (resumed.findings.length > 0) {
         throw new HarnessError(
           'BAD_USAGE',
@@ -148,7 +171,7 @@ async function resumedTasks(path: string, root: string): Promise<{ tasks: Task[]
       return {
         runtime: resumed.runtime,
         options: {
-          exploration: await loadExploration(system, root),
+          exploration,
           system,
           seed: new Seed(resumed.seed),
           durationMs,

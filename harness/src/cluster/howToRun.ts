@@ -48,7 +48,7 @@ export async function howToRun<Client>(
   const seen = [...shared, ...(preloads === undefined ? [] : [compileCache()])]
   return {
     command,
-    env: { ...inheritedBy(system.name), ...env, ...nodeJsEnvironment(preloads) },
+    env: { ...inheritedBy(system), ...env, ...nodeJsEnvironment(preloads) },
     container: {
       image,
       shared: seen.filter((path) => !(path in ramDisks)),
@@ -60,9 +60,14 @@ export async function howToRun<Client>(
   }
 }
 
+/** What the names of all settings of a system's nodes begin with: `PEER_`. */
+export function settingsPrefix({ name, settingsPrefix: own }: Pick<System, 'name' | 'settingsPrefix'>): string {
+  return own ?? `${name.replace(/[A-Z]/g, '_$&').toUpperCase()}_`
+}
+
 /** A container does not inherit our environment: what is meant for the nodes goes in by name. */
-function inheritedBy(system: string): Record<string, string> {
-  const prefix = `${system.replace(/[A-Z]/g, '_$&').toUpperCase()}_`
+function inheritedBy(system: Pick<System, 'name' | 'settingsPrefix'>): Record<string, string> {
+  const prefix = settingsPrefix(system)
   const isMeant = (name: string) => name === 'BREAKWATER_KNOWN_BAD' || name.startsWith(prefix)
   return Object.fromEntries(
     Object.entries(process.env).filter(

@@ -87,6 +87,11 @@ export interface Abilities<Client> {
 /** A system under test as a plug-in: how to start a node of it, how to speak to it, what it can tell. */
 export interface System<Client = unknown> {
   readonly name: string
+  /**
+   * What the names of its settings begin with, where that is not its own name: `PEER_` of peer. Of this runner's environment a container
+   * gets those alone, and an exploration sets no others.
+   */
+  readonly settingsPrefix?: string
   process(plan: NodePlan): ProcessSpec
   /** For the container runtime; a system without it runs as processes only. */
   container?(plan: NodePlan): ContainerSpec | Promise<ContainerSpec>

@@ -73,6 +73,10 @@ export async function runPlan<Client>(
   }
   const find = (by: string) => (error: unknown) => void findings.push({ by, message: messageOf(error) })
   try {
+    const workload = Object.hasOwn(exploration.workloads, plan.workload)
+      ? exploration.workloads[plan.workload]
+      : undefined
+    if (!workload) throw new HarnessError('BAD_USAGE', `The system ${plan.system} has no workload "${plan.workload}".`)
     const { env, objectStore } = (await exploration.dependencies?.start(run)) ?? { env: {} }
     const cluster = await run.startCluster({
       // In the report its states are marks of the log, too.
@@ -82,8 +86,6 @@ export async function runPlan<Client>(
       powerCuts: exploration.powerCuts === true,
     })
     const stage: Stage<Client> = { cluster, run, ...(objectStore === undefined ? {} : { objectStore }) }
-    const workload = exploration.workloads[plan.workload]
-    if (!workload) throw new HarnessError('BAD_USAGE', `The system ${plan.system} has no workload "${plan.workload}".`)
     await play({ exploration, workload, plan, stage, stop, outcome, find })
     outcome.interrupted = stop.aborted
     if (!outcome.interrupted && !findings.some(({ by }) => by === 'fault'))

@@ -1,23 +1,26 @@
 /** What a client can ask of an object store, by S3's own names. */
-export type ObjectStoreOperation =
-  | 'ListBuckets'
-  | 'CreateBucket'
-  | 'HeadBucket'
-  | 'DeleteBucket'
-  | 'ListObjects'
-  | 'DeleteObjects'
-  | 'ListMultipartUploads'
-  | 'PutObject'
-  | 'CopyObject'
-  | 'GetObject'
-  | 'HeadObject'
-  | 'DeleteObject'
-  | 'CreateMultipartUpload'
-  | 'UploadPart'
-  | 'CompleteMultipartUpload'
-  | 'AbortMultipartUpload'
-  | 'ListParts'
-  | 'Other'
+export const objectStoreOperations = [
+  'ListBuckets',
+  'CreateBucket',
+  'HeadBucket',
+  'DeleteBucket',
+  'ListObjects',
+  'DeleteObjects',
+  'ListMultipartUploads',
+  'PutObject',
+  'CopyObject',
+  'GetObject',
+  'HeadObject',
+  'DeleteObject',
+  'CreateMultipartUpload',
+  'UploadPart',
+  'CompleteMultipartUpload',
+  'AbortMultipartUpload',
+  'ListParts',
+  'Other',
+] as const
+
+export type ObjectStoreOperation = (typeof objectStoreOperations)[number]
 
 export interface ObjectStoreCall {
   readonly operation: ObjectStoreOperation

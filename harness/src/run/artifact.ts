@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { HarnessError, messageOf } from '../base/errors.ts'
 import { redact } from '../base/secrets.ts'
+import type { Shape } from '../base/shape.ts'
 
 /**
  * Replaces the file in one step: whoever reads meanwhile sees the old one or the new one. Secrets of the environment are left out.
@@ -21,6 +22,18 @@ export function readJsonArtifact(path: string): object {
     if (value === null || typeof value !== 'object') throw new Error('it is not a JSON object')
     return value
   })
+}
+
+/**
+ * A file that is to be acted upon, and that somebody else may have written: BAD_USAGE where it is not there, no JSON, or not of the
+ * shape. `cannot` ends the sentence: "be replayed".
+ */
+export function readShaped<T>(path: string, shape: Shape<T>, cannot: string): T {
+  try {
+    return shape(JSON.parse(readFileSync(path, 'utf8')), '')
+  } catch (cause) {
+    throw new HarnessError('BAD_USAGE', `${path} cannot ${cannot}: ${messageOf(cause)}.`, { cause })
+  }
 }
 
 export function guarded<T>(path: string, deed: 'read' | 'written', work: () => T): T {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
+import { anything, count, fields, list, record, text, whole } from '../base/shape.ts'
 import { judgeHistory } from '../check/checkers.ts'
 import { type ModelName, modelFor } from '../check/linearizable/models.ts'
 import type { Check } from '../check/named.ts'
@@ -117,13 +118,27 @@ function judgeFile(file: string, { checks, model }: JudgedBy): JudgedHistory {
   }
 }
 
+const savedShape = list(
+  whole<SavedCheck>(
+    fields(
+      { checker: text() },
+      {
+        options: record(anything),
+        upTo: fields({ operations: count, observations: count }, { underWay: list(count, { most: 10_000_000 }) }),
+      },
+    ),
+  ),
+)
+
 /** A runner that was killed had no time to write guard.json: then there are no checks, and so no verdict. */
 function savedChecks(file: string, complete: boolean): readonly SavedCheck[] {
   const path = join(dirname(file), 'guard.json')
   if (!complete && !existsSync(path)) return []
   const { checks } = readJsonArtifact(path) as Partial<SavedGuard>
-  if (Array.isArray(checks)) return checks
-  throw new HarnessError('ARTIFACT_UNREADABLE', `${path} cannot be read: it has no list of checks.`)
+  if (!Array.isArray(checks)) {
+    throw new HarnessError('ARTIFACT_UNREADABLE', `${path} cannot be read: it has no list of checks.`)
+  }
+  return guarded(path, 'read', () => savedShape(checks, 'checks'))
 }
 
 /** What had been recorded when the check was made: a claim about the middle of a run is not judged by its end. */

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join, resolve } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
+import { scales } from '../base/scale.ts'
+import { fields, list, number, oneOf, text } from '../base/shape.ts'
 import { guarded, readJsonArtifact, writeArtifact } from './artifact.ts'
 import { folderNameOf } from './guardId.ts'
 import { countNetworkFaults } from './networkFaults.ts'
@@ -65,6 +67,20 @@ export function openRunFolder(path: string): RunFolder {
   }
 }
 
+/** What is acted upon: guards that are run again, folders that are looked into. */
+const shape = fields(
+  {
+    seed: number({ least: 0, most: 0xffffffff, whole: true }),
+    guards: list(
+      fields(
+        { id: text(), outcome: oneOf('passed', 'failed', 'inconclusive', 'notRun') },
+        { folder: text(), title: text({ longest: 100_000 }) },
+      ),
+    ),
+  },
+  { runtime: oneOf('process', 'docker'), scale: oneOf(...scales) },
+)
+
 /** Reads run.json of a run's folder. Throws ARTIFACT_UNREADABLE, also for a version that this Breakwater does not know. */
 export function readRun(path: string): RunRecord {
   const file = join(path, 'run.json')
@@ -75,6 +91,7 @@ export function readRun(path: string): RunRecord {
       `${file} cannot be read: version ${record.version} is not one that this Breakwater knows.`,
     )
   }
+  guarded(file, 'read', () => shape(record, ''))
   // Runs from before there were scales are those of the gate.
   return { ...record, scale: record.scale ?? 'gate' } as RunRecord
 }

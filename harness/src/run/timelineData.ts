@@ -6,6 +6,7 @@ import { readJournal } from '../history/readJournal.ts'
 import type { MemorySample } from '../probe/curve.ts'
 import { samplePathOf } from '../probe/sampleFile.ts'
 import { guarded, readJsonArtifact } from './artifact.ts'
+import { logPathOf } from './logPath.ts'
 import type { SavedGuard } from './runRecord.ts'
 import type { TimelineNode } from './timeline/lanes.ts'
 
@@ -32,7 +33,7 @@ export function readTimelineData(folder: string): TimelineData {
     operations: readJournal(join(folder, 'history.jsonl')).operations,
     nodes: guard.nodes.map(({ name, incarnations }) => ({
       name,
-      lives: incarnations.map((life) => ({ ...life, samples: samplesOf(join(folder, life.log)) })),
+      lives: incarnations.map((life) => ({ ...life, samples: samplesOf(logPathOf(folder, life.log)) })),
     })),
   }
 }

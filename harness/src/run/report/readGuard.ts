@@ -6,6 +6,7 @@ import { streamJournal } from '../../history/readJournal.ts'
 import { againCommand } from '../againCommand.ts'
 import { guarded, readJsonArtifact } from '../artifact.ts'
 import { readFindings } from '../findings.ts'
+import { logPathOf } from '../logPath.ts'
 import { readRun } from '../runFolder.ts'
 import type { GuardRecord, RunRecord, SavedGuard } from '../runRecord.ts'
 import { OperationSummary } from './figures/operationFigures.ts'
@@ -128,7 +129,7 @@ function nodesOf(folder: string, guard: SavedGuard, lastMs: number, marks: LogMa
           marks.read({
             node: name,
             incarnation,
-            path: join(folder, log),
+            path: logPathOf(folder, log),
             shownPath: log,
             startedAtMs,
             endedAtMs: exit?.atMs ?? Math.max(lastMs, startedAtMs),
@@ -137,7 +138,8 @@ function nodesOf(folder: string, guard: SavedGuard, lastMs: number, marks: LogMa
       ),
     ),
     lives: incarnations.map((life): ReportLife => {
-      const curve = (kind: 'memory' | 'handles') => trying(() => readCurve(join(folder, life.log), kind, most), noCurve)
+      const curve = (kind: 'memory' | 'handles') =>
+        trying(() => readCurve(logPathOf(folder, life.log), kind, most), noCurve)
       return { ...life, memory: curve('memory'), handles: curve('handles') }
     }),
   }))
