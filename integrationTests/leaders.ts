@@ -7,11 +7,12 @@ export async function agreeOnLeader<Client>(
   nodes: readonly Node<Client>[],
   shard: string,
   leaderOf: (client: Client) => Promise<string | undefined>,
+  budget = budgets.failover,
 ): Promise<Node<Client>> {
   const running = nodes.filter((node) => node.running)
   const reading = await awaitReading({
     what: `${running.map((node) => node.name).join(', ')} to agree on the leader of ${shard}`,
-    budget: budgets.failover,
+    budget,
     probe: () => Promise.all(running.map((node) => leaderOf(node.client))),
     until: ([first, ...others]) =>
       first !== undefined && running.some((node) => node.name === first) && others.every((each) => each === first),

@@ -16,10 +16,9 @@ export async function statusOf(node: PeerNode, name = shard): Promise<ShardStatu
 }
 
 /** Waits until one of these nodes leads and all the others of them that run follow it. */
-export function agreedLeader(nodes: readonly PeerNode[], name = shard): Promise<PeerNode> {
-  return agreeOnLeader(nodes, name, async (client) => {
-    return (await client.shards()).find((each) => each.name === name)?.leader
-  })
+export function agreedLeader(nodes: readonly PeerNode[], name = shard, budget = budgets.failover): Promise<PeerNode> {
+  const leaderOf = async (client: PeerClient) => (await client.shards()).find((each) => each.name === name)?.leader
+  return agreeOnLeader(nodes, name, leaderOf, budget)
 }
 
 /** Waits until every replica has applied what any has committed; they hold the same then. */
@@ -71,8 +70,8 @@ export class Writers {
   }
 
   /** Waits until so many more writes are acknowledged, of whichever writer. */
-  acknowledge(count: number): Promise<void> {
-    return moreAcknowledged(count, () => this.#acknowledged)
+  acknowledge(count: number, budget = budgets.failover): Promise<void> {
+    return moreAcknowledged(count, () => this.#acknowledged, budget)
   }
 
   async stop(): Promise<void> {
