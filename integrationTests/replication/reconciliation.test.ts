@@ -1,12 +1,16 @@
 /**
  * Guarantee  After a partition in which both sides went on writing, the sides agree again at the price of what differs:
- *            comparing and applying 20,000 events takes less than 100 ms of work, and everything is equal within 10 s.
+ *            comparing and applying 20,000 events takes less than 100 ms of work, and everything is equal within 10 s. Of a row that
+ *            both sides changed the later change holds, by the hybrid clock; of a counter, all that was added and all that was taken.
  * Method     Three regions, 80 ms apart. One is cut off from the other two; each side writes 10,000 events: new rows,
- *            changes of shared rows, additions to one counter. Heal, await equality, read what each node's own figures
+ *            changes of shared rows, in opposite order on the two sides, and additions to one counter, more taken than added. Heal, await
+ *            equality, compare the shared rows with the timestamps of their changes, read what each node's own figures
  *            say of its reconciliation.
- * Fault bit  The cut counts the bytes it held, every connection across it was given up, and the figures tell of as many
- *            rows as the other side had changed.
- * Known bad  reconcile-skips-range (ranges with as many rows are taken for equal).
+ * Fault bit  The cut counts the bytes it held, every connection across it was given up, the figures tell of as many
+ *            rows as the other side had changed, and each side has later changes than the other.
+ * Known bad  reconcile-skips-range (ranges with as many rows are taken for equal), reconcile-compares-every-row (each row is compared with
+ *            each that the other side holds), decrement-lost (the greater sum of a counter wins), winner-by-arrival (the change that
+ *            comes last wins).
  */
 
 import { awaitReading, type GuardRun, Inconclusive, type Node, nowMs } from '@breakwater/harness'
@@ -23,6 +27,10 @@ const transactionsOfEach = 1_000
 /** In one transaction: rows that both sides know, rows that are new, one addition. */
 const sharedEach = 4
 const newEach = 5
+
+/** More is taken than added, so that no sum of before is the greatest. */
+const deltaOf = (transaction: number) => (transaction % 2 === 0 ? 3 : -5)
+const batches = Array.from({ length: transactionsOfEach }, (_, at) => at)
 
 const shared = rows(transactionsOfEach * sharedEach, { prefix: 'shared', payloadBytes: 64 })
 const writers = 8
@@ -43,7 +51,10 @@ test('REPL-3 two sides of a healed partition agree at the price of what differs'
   await cluster.converged(budgets.healConvergence)
 
   const cut = await cluster.isolate(alone)
-  await Promise.all([writeEvents(alone), writeEvents(other)])
+  const [changesAlone, changesOther] = await Promise.all([
+    writeEvents(alone, batches),
+    writeEvents(other, batches.toReversed()),
+  ])
   await cut.tookEffect()
   await givenUp(cluster.nodes, alone)
   const healedAtMs = nowMs()
@@ -54,6 +65,12 @@ test('REPL-3 two sides of a healed partition agree at the price of what differs'
   const convergedMs = nowMs() - healedAtMs
 
   await observeRows(run, cluster.nodes, 'rows')
+  const winners = laterOf(changesAlone, changesOther)
+  for (const node of cluster.nodes) {
+    const held = await heldOf(node)
+    const wrong = [...winners].filter(([key, { value }]) => held.get(key) !== value).map(([key]) => key)
+    expect(wrong, `of two changes ${node.name} holds the later one, by the hybrid clock`).toEqual([])
+  }
   await observeCounter(run, cluster.nodes, 'events')
   expect(run.check('losesNothing', { table: 'rows' }), 'every event of both sides is on every node').toBeValid()
   expect(run.check('countsExactly', { table: 'counters', counter: 'events' }), 'the counter is exact').toBeValid()
@@ -86,23 +103,53 @@ async function reportWork(run: GuardRun, node: Node<PeerClient>): Promise<number
   return workMs
 }
 
-/** 10,000 events: changes of the shared rows, new rows, additions, in transactions of ten. */
-async function writeEvents(node: Node<PeerClient>): Promise<void> {
+interface SharedChange {
+  readonly timestamp: bigint
+  readonly node: string
+  readonly value: string
+}
+
+/**
+ * 10,000 events: changes of the shared rows, new rows, additions, in transactions of ten, in the order of these numbers. Returns the
+ * changes of shared rows by key.
+ */
+async function writeEvents(node: Node<PeerClient>, order: readonly number[]): Promise<Map<string, SharedChange>> {
   const fresh = rows(transactionsOfEach * newEach, { prefix: node.name, payloadBytes: 64 })
-  const queue = Array.from({ length: transactionsOfEach }, (_, at): Change[] => [
-    ...shared
-      .slice(at * sharedEach, (at + 1) * sharedEach)
-      .map(({ key }) => ({ op: 'put', table: 'rows', key, value: `changed on ${node.name}` }) as const),
-    ...fresh
-      .slice(at * newEach, (at + 1) * newEach)
-      .map(({ key, value }) => ({ op: 'put', table: 'rows', key, value }) as const),
-    { op: 'add', counter: 'events', delta: 1 },
-  ]).values()
-  await Promise.all(
-    Array.from({ length: writers }, async () => {
-      for (const changes of queue) await node.client.transaction(changes)
-    }),
-  )
+  const value = `changed on ${node.name}`
+  const changed = new Map<string, SharedChange>()
+  const queue = order.values()
+  const write = async () => {
+    for (const at of queue) {
+      const ofBoth = shared.slice(at * sharedEach, (at + 1) * sharedEach)
+      const own = fresh.slice(at * newEach, (at + 1) * newEach)
+      const { timestamp } = await node.client.transaction([
+        ...ofBoth.map(({ key }): Change => ({ op: 'put', table: 'rows', key, value })),
+        ...own.map((row): Change => ({ op: 'put', table: 'rows', ...row })),
+        { op: 'add', counter: 'events', delta: deltaOf(at) },
+      ])
+      for (const { key } of ofBoth) changed.set(key, { timestamp: BigInt(timestamp), node: node.name, value })
+    }
+  }
+  await Promise.all(Array.from({ length: writers }, write))
+  return changed
+}
+
+/** By key, the change with the later timestamp; of equal ones that of the greater node. Throws INCONCLUSIVE where one side has them all. */
+function laterOf(some: Map<string, SharedChange>, others: Map<string, SharedChange>): Map<string, SharedChange> {
+  const later = new Map<string, SharedChange>()
+  for (const [key, one] of some) {
+    const other = others.get(key) ?? one
+    const isLater = other.timestamp > one.timestamp || (other.timestamp === one.timestamp && other.node > one.node)
+    later.set(key, isLater ? other : one)
+  }
+  const sides = Map.groupBy(later.values(), ({ node }) => node)
+  if (sides.size < 2) throw new Inconclusive(`All later changes were made on ${[...sides.keys()].join()}.`)
+  return later
+}
+
+async function heldOf(node: Node<PeerClient>): Promise<Map<string, unknown>> {
+  const held = await node.client.rows('rows', { values: true })
+  return new Map(held.map(({ key, value }) => [key, value]))
 }
 
 /** Waits until no node hears another across the cut: what then comes back is a new connection. */
