@@ -1,12 +1,13 @@
 /**
- * Guarantee  Whatever the object store does, writes are acknowledged and searches answered; once it is well again the
- *            snapshot catches up, and nothing is lost.
+ * Guarantee  Whatever the object store does, writes are acknowledged and searches answered; a store that is away is asked less and less
+ *            often; once it is well again the snapshot catches up, and nothing is lost.
  * Method     The store refuses with SlowDown and InternalError, does not answer, resets uploads half way, loses answers, is
- *            away (at full scale for two minutes). Vectors are added all the while. Then 200 vectors are added while one save stands
- *            still, and the daemon is killed and started while the store is away. In the end the log on disk is taken away.
+ *            away: for 2 s in which attempts are counted at its door, then silent, at full scale for two minutes. Vectors are added all
+ *            the while. Then 200 vectors are added while one save stands still, and the daemon is killed and started while the store is
+ *            away. In the end the log on disk is taken away.
  * Fault bit  Each fault counts what it did to the daemon's calls; the daemon logs that it waits for the store.
  * Known bad  store-rejection-kills-server (a failed save escapes), save-not-coalesced (every write saves),
- *            failed-load-overwrites (what cannot be loaded is taken for empty).
+ *            failed-load-overwrites (what cannot be loaded is taken for empty), retry-storm (pauses between attempts do not grow).
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -23,6 +24,8 @@ const addsEach = 30
 const addsWhileSaving = 200
 /** Of one outage of the store, at the least. */
 const outageMs = sized({ gate: 0, full: 120_000 })
+/** Of the outage in which attempts are counted: long enough for the pauses between them to grow. */
+const watchedMs = 2_000
 const timeout = sized({ gate: 120_000, full: 600_000 })
 /** The save that stood still, the one after it, and the one that a graph may make late. */
 const mostSaves = 3
@@ -48,7 +51,9 @@ test('VEC-9 no fault of the object store fails a write or loses a vector', { tag
     await adds.during(await stores.failObjectStore(store, { effect, limit: 3 }))
     run.progress(`${effect.type}: ${adds.count} vectors, all saved`)
   }
-  await adds.during(await stores.objectStoreOutage(store))
+  const perSecond = await adds.during(await stores.objectStoreOutage(store), watchedMs)
+  run.report('asked of a store that is away', perSecond, 'perSecond', budgets.awayAsked.limit)
+  expect(perSecond, 'a store that is away is asked less and less often').toMeetBudget(budgets.awayAsked)
   await adds.during(await stores.objectStoreOutage(store, { how: 'silence' }), outageMs)
 
   await savesAreCoalesced(bed, adds, (name, value) => run.report(name, value, 'operations'))
@@ -87,18 +92,25 @@ class Adds {
     }
   }
 
-  /** Adds while the fault is open, so long at the least; once it is healed everything gets saved. */
-  async during(opened: Fault, leastMs = 0): Promise<void> {
+  /**
+   * Adds while the fault is open, so long at the least; once it is healed everything gets saved. Returns how often a second the fault
+   * took effect.
+   */
+  async during(opened: Fault, leastMs = 0): Promise<number> {
+    let perSecond = 0
     {
       await using fault = opened
-      const openedMs = performance.now()
+      // What was open by then is no new attempt.
+      const [openedMs, before] = [performance.now(), fault.effects()]
       do await this.some(addsEach)
       while (performance.now() - openedMs < leastMs)
       await fault.tookEffect()
+      perSecond = ((fault.effects() - before) * 1_000) / (performance.now() - openedMs)
     }
     await allSaved(this.#bed)
     expect(await missingParts(this.#bed), 'a manifest names only parts that are there').toEqual([])
     await this.countsAll()
+    return perSecond
   }
 
   async countsAll(): Promise<void> {
