@@ -6,7 +6,8 @@
  *            by the exact binomial: at full scale less than 1 %, in the gate less than half, because the tail of a short window is
  *            mostly the machine's.
  * Fault bit  None. Readings that show a batch in the graph in part say that searches came in between.
- * Known bad  ingest-in-one-go (a batch goes into the graph while everybody waits).
+ * Known bad  ingest-in-one-go (a batch goes into the graph while everybody waits), searches-wait-for-ingest (searches and calls of 64 vectors
+ *            take turns).
  */
 import { awaitReading, type LatencySeries, latencySeries, type TimedOperation } from '@breakwater/harness'
 import { sized, clusterTest as test } from '@breakwater/harness/vitest'
