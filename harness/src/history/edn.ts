@@ -1,7 +1,10 @@
+import { ednName, setOf, tagged } from './ednValue.ts'
+import { deepestNesting, numberOf, tooDeep } from './parseJson.ts'
+
 /**
- * A reader of EDN, as much as histories use. Keywords become strings with their colon, maps become objects whose
- * keyword keys have lost it, sets and lists become arrays; tags are dropped. It exists because it knows of each value
- * the line it began on and refuses what is damaged; readers to be had accept a truncated file in silence.
+ * A reader of EDN as histories use it, and of what Clojure prints beyond EDN (records, regular expressions, objects that
+ * cannot be read). What the values become is told in ednValue.ts. It exists because it knows of each value the line it
+ * began on and refuses what is damaged; readers to be had accept a truncated file in silence.
  */
 export interface EdnValue {
   value: unknown
@@ -20,11 +23,20 @@ export class EdnError extends Error {
 
 const closers: Record<string, string> = { '[': ']', '(': ')', '{': '}' }
 const delimiters = /[\s,;"()[\]{}]/
+const namedCharacters: Record<string, string> = {
+  newline: '\n',
+  space: ' ',
+  tab: '\t',
+  return: '\r',
+  backspace: '\b',
+  formfeed: '\f',
+}
 
 export class EdnReader {
   readonly #text: string
   #at = 0
   #line: number
+  #depth = 0
 
   /** `firstLine`: the number of the text's first line in its file. */
   constructor(text: string, firstLine = 1) {
@@ -34,6 +46,11 @@ export class EdnReader {
 
   get line(): number {
     return this.#line
+  }
+
+  /** What has not been read yet. */
+  get rest(): string {
+    return this.#text.slice(this.#at)
   }
 
   /** The values one after the other, until the end. A list or vector at the top gives its elements. */
@@ -49,30 +66,42 @@ export class EdnReader {
     }
   }
 
-  /** The next value. Throws EdnError where there is none, or none that is whole. */
+  /** The next value. Throws EdnError where there is none, or none that is whole, or one that is nested too deep. */
   read(): EdnValue {
+    if (++this.#depth > deepestNesting + 1) throw new EdnError(this.#line, tooDeep)
     const next = this.#peek()
     const line = this.#line
+    const value = this.#valueFrom(next)
+    this.#depth--
+    return { value, line }
+  }
+
+  #valueFrom(next: string): unknown {
     switch (next) {
       case '':
-        throw new EdnError(line, 'the text ends where a value was to come')
+        throw new EdnError(this.#line, 'the text ends where a value was to come')
       case '"':
-        return { value: this.#string(), line }
+        return this.#string()
       case '[':
       case '(':
-        return { value: this.#list(closers[next] as string), line }
+        return this.#list(closers[next] as string)
       case '{':
-        return { value: this.#map(), line }
+        return this.#map()
       case '#':
         return this.#dispatch()
       case '\\':
-        return { value: this.#character(), line }
+        return tagged('char', this.#character())
+      case '^':
+        // Metadata is no part of the value that follows it.
+        this.#at++
+        this.read()
+        return this.read().value
       case ']':
       case ')':
       case '}':
-        throw new EdnError(line, `there is a ${next} that nothing opened`)
+        throw new EdnError(this.#line, `there is a ${next} that nothing opened`)
       default:
-        return { value: this.#atom(), line }
+        return this.#atom()
     }
   }
 
@@ -114,31 +143,37 @@ export class EdnReader {
     return list
   }
 
-  #map(): Record<string, unknown> {
+  /** `namespace`: of `#:name{…}`, whose keywords are all of that name. */
+  #map(namespace = ''): Record<string, unknown> {
     const begun = this.#line
-    const map: Record<string, unknown> = {}
+    const entries = new Map<string, unknown>()
     this.#at++
     while (!this.#closed('}', begun)) {
       const { value: key, line } = this.read()
-      if (this.#peek() === '}') throw new EdnError(line, `the map has no value for ${String(key)}`)
-      const name = typeof key === 'string' && key.startsWith(':') ? key.slice(1) : JSON.stringify(key)
-      if (Object.hasOwn(map, name)) throw new EdnError(line, `the map has the key ${String(key)} twice`)
-      map[name] = this.read().value
+      const name = ednName(key, namespace)
+      if (this.#peek() === '}') throw new EdnError(line, `the map has no value for ${shown(key)}`)
+      if (entries.has(name)) throw new EdnError(line, `the map has the key ${shown(key)} twice`)
+      entries.set(name, this.read().value)
     }
-    return map
+    // Not by assignment: a key may be called __proto__.
+    return Object.fromEntries(entries)
   }
 
-  /** Sets, `##Inf` and the like, and tagged values, of which the tag is dropped. */
-  #dispatch(): EdnValue {
-    const line = this.#line
+  /** Sets, `##Inf` and the like, regular expressions, what cannot be read, and tagged values. */
+  #dispatch(): unknown {
     const follows = this.#text[++this.#at]
-    if (follows === '{') return { value: this.#list('}'), line }
+    if (follows === '{') return setOf(this.#list('}'))
+    if (follows === '"') return tagged('regex', this.#pattern())
+    if (follows === '<') return tagged('object', this.#unreadable())
     if (follows === '#') {
       this.#at++
-      return { value: this.#atom(), line }
+      return tagged('number', this.#token())
     }
-    this.#atom()
-    return { value: this.read().value, line }
+    if (follows === "'") return tagged('var', this.#token())
+    const tag = this.#token()
+    if (tag === '') throw new EdnError(this.#line, 'the name of a tag is missing')
+    if (tag.startsWith(':') && this.#peek() === '{') return this.#map(tag.replace(/^:+/, ''))
+    return tagged(tag, this.read().value)
   }
 
   #string(): string {
@@ -159,6 +194,31 @@ export class EdnReader {
     return text
   }
 
+  /** The text of a regular expression: its backslashes are its own. */
+  #pattern(): string {
+    const begun = this.#line
+    const from = ++this.#at
+    for (; this.#text[this.#at] !== '"'; this.#at++) {
+      if (this.#text[this.#at] === '\\') this.#at++
+      if (this.#at >= this.#text.length) throw new EdnError(begun, `the text ends within what begins on line ${begun}`)
+      if (this.#text[this.#at] === '\n') this.#line++
+    }
+    return this.#text.slice(from, this.#at++)
+  }
+
+  /** `#<Exception java.lang.Exception: no>`, as Clojure once printed what it cannot read: up to the > that closes it. */
+  #unreadable(): string {
+    const begun = this.#line
+    const from = this.#at
+    for (let open = 0; this.#at < this.#text.length; this.#at++) {
+      const character = this.#text[this.#at]
+      if (character === '\n') this.#line++
+      if (character === '<') open++
+      if (character === '>' && --open === 0) return this.#text.slice(from, ++this.#at)
+    }
+    throw new EdnError(begun, `the text ends within what begins on line ${begun}`)
+  }
+
   #escape(): string {
     const letter = this.#text[++this.#at]
     if (letter === 'u') {
@@ -167,6 +227,11 @@ export class EdnReader {
       this.#at += 4
       return String.fromCharCode(Number.parseInt(digits, 16))
     }
+    const octal = /^[0-3]?[0-7]{1,2}/.exec(this.#text.slice(this.#at, this.#at + 3))?.[0]
+    if (octal !== undefined) {
+      this.#at += octal.length - 1
+      return String.fromCharCode(Number.parseInt(octal, 8))
+    }
     const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '"': '"', '\\': '\\' }
     const meant = letter === undefined ? undefined : escapes[letter]
     if (meant === undefined) throw new EdnError(this.#line, `\\${letter ?? ''} is not an escape`)
@@ -174,11 +239,16 @@ export class EdnReader {
   }
 
   #character(): string {
-    this.#at++
-    const first = this.#text[this.#at] ?? ''
-    this.#at++
-    const name = first + this.#token()
-    return { newline: '\n', space: ' ', tab: '\t', return: '\r' }[name] ?? name
+    const point = this.#text.codePointAt(++this.#at)
+    if (point === undefined) throw new EdnError(this.#line, 'the text ends where a character was to come')
+    const first = String.fromCodePoint(point)
+    this.#at += first.length
+    const name = /[\p{L}\p{N}]/u.test(first) ? first + this.#token() : first
+    const digits = /^(?:u([0-9a-fA-F]{4})|o([0-3]?[0-7]{1,2}))$/.exec(name)
+    if (digits !== null) return String.fromCharCode(Number.parseInt(digits[1] ?? digits[2] ?? '', digits[1] ? 16 : 8))
+    if (Object.hasOwn(namedCharacters, name)) return namedCharacters[name] as string
+    if ([...name].length !== 1) throw new EdnError(this.#line, `\\${name} is no character`)
+    return name
   }
 
   #token(): string {
@@ -193,17 +263,30 @@ export class EdnReader {
     if (token === 'nil') return null
     if (token === 'true') return true
     if (token === 'false') return false
-    if (/^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?[NM]?$/.test(token)) return numberOf(token)
-    if (/^[+-]?\d/.test(token) && !/^[+-]?\d+\/\d+$/.test(token)) {
-      throw new EdnError(this.#line, `${token} is no number`)
+    if (token.startsWith(':')) return token
+    if (/^[+-]?\d/.test(token)) return this.#number(token)
+    return tagged('symbol', token)
+  }
+
+  #number(token: string): unknown {
+    if (/^[+-]?\d+N?$/.test(token)) return numberOf(token.replace('N', ''))
+    if (/^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?$/.test(token)) return numberOf(token)
+    if (/^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M$/.test(token)) return decimalOf(token.slice(0, -1))
+    if (/^[+-]?0[xX][0-9a-fA-F]+N?$/.test(token)) {
+      const value = BigInt(token.replace(/^[+-]|N$/g, ''))
+      return numberOf(String(token.startsWith('-') ? -value : value))
     }
-    return token
+    if (/^[+-]?\d+\/\d+$/.test(token)) return tagged('ratio', token.replace(/^\+/, ''))
+    throw new EdnError(this.#line, `${token} is no number`)
   }
 }
 
-/** A number that a double cannot hold stays text, so that two different ones stay different. */
-function numberOf(token: string): number | string {
-  const digits = token.replace(/[NM]$/, '')
-  const number = Number(digits)
-  return Number.isInteger(number) && !Number.isSafeInteger(number) ? digits : number
+/** A decimal of any length: text where a double would say another. */
+function decimalOf(digits: string): number | string {
+  const plain = digits.replace(/^\+/, '')
+  return digits.replace(/\D/g, '').length <= 15 ? numberOf(plain) : plain
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -1,7 +1,7 @@
 import { HarnessError } from '../base/errors.ts'
+import { canonical, untagged } from './ednValue.ts'
 import type { Event } from './event.ts'
-import { History } from './history.ts'
-import type { Operation } from './operation.ts'
+import { tooDeep } from './parseJson.ts'
 
 /** One line of a history in Jepsen's way: a process invokes something, and later tells how it ended. */
 export interface ForeignEvent {
@@ -15,100 +15,101 @@ export interface ForeignEvent {
   error?: unknown
 }
 
+/** What one process did: how it began and, if that is told, how it ended. */
+export interface ForeignCall {
+  client: string
+  kind: string
+  begin: ForeignEvent
+  beginAt: number
+  type: 'ok' | 'fail' | 'info'
+  end?: ForeignEvent
+  endAt: number
+}
+
 export type Corrupt = (line: number, why: string, cause?: unknown) => HarnessError
 
 /** What a damaged history of any format is refused with. */
 export function corruptAt(path: string): Corrupt {
-  return (line, why, cause) =>
-    new HarnessError('HISTORY_CORRUPT', `The history ${path} is damaged at line ${line}: ${why}.`, { cause })
+  return (line, why, cause) => {
+    const what = why === tooDeep ? 'cannot be read' : 'is damaged'
+    return new HarnessError('HISTORY_CORRUPT', `The history ${path} ${what} at line ${line}: ${why}.`, { cause })
+  }
 }
 
 /**
- * Makes operations of events. Their times are positions among the events, whose order is that of real time. What never
- * ended is undecided. `failedCasAnswers`: a cas that failed compared and found another value (as in the logs of etcd);
- * without it, it did not happen for a reason that is not told (as in Knossos).
+ * Puts beginnings and ends together. The times are positions among the events, whose order is that of real time. What never
+ * ended is undecided. What the nemesis did, or a process that only informs, is a note.
  */
-export function historyOf(
-  events: Iterable<ForeignEvent>,
-  corrupt: Corrupt,
-  options: { failedCasAnswers: boolean },
-): History {
-  const operations: Operation[] = []
+export function callsOf(events: Iterable<ForeignEvent>, corrupt: Corrupt): { calls: ForeignCall[]; notes: Event[] } {
+  const calls: ForeignCall[] = []
   const notes: Event[] = []
-  const open = new Map<number, Operation>()
+  const open = new Map<string, ForeignCall>()
+  const strays: { event: ForeignEvent; client: string; kind: string }[] = []
   let position = 0
   for (const event of events) {
-    const atMs = ++position
+    const at = ++position
     const type = nameOf(event.type)
     const kind = nameOf(event.f)
-    if (!types.includes(type)) throw corrupt(event.line, `${shown(event.type)} is not how an operation begins or ends`)
-    if (kind === '') throw corrupt(event.line, 'it is not told what was done')
-    if (typeof event.process !== 'number') {
-      if (typeof event.process !== 'string') throw corrupt(event.line, 'it is not told which process did it')
-      notes.push({ atMs, type: 'note', what: `${nameOf(event.process)} ${type} ${kind}`, data: event.value })
-      continue
+    const client = processOf(event.process)
+    if (client === undefined) throw corrupt(event.line, 'it is not told which process did it')
+    const isClient = client !== 'nemesis'
+    if (isClient && !types.includes(type)) {
+      throw corrupt(event.line, `${shownValue(event.type)} is not how an operation begins or ends`)
     }
-    const begun = open.get(event.process)
-    if (type === 'invoke') {
-      if (begun) throw corrupt(event.line, `process ${event.process} begins while its ${begun.kind} is under way`)
-      const operation = begin(event, event.process, kind, atMs, operations.length + 1)
-      open.set(event.process, operation)
-      operations.push(operation)
-      continue
+    if (isClient && kind === '') throw corrupt(event.line, 'it is not told what was done')
+    const begun = open.get(client)
+    if (type === 'invoke' && isClient) {
+      if (begun) throw corrupt(event.line, `process ${client} begins while its ${begun.kind} is under way`)
+      const call: ForeignCall = { client, kind, begin: event, beginAt: at, type: 'info', endAt: at }
+      open.set(client, call)
+      calls.push(call)
+    } else if (!isClient || (begun === undefined && type === 'info')) {
+      notes.push({ atMs: at, type: 'note', what: `${client} ${type} ${kind}`, data: event.value })
+      if (isClient) strays.push({ event, client, kind })
+    } else {
+      if (!begun) throw corrupt(event.line, `process ${client} ends a ${kind} that it has not begun`)
+      if (begun.kind !== kind || isOfAnotherKey(begun.begin, event)) {
+        throw corrupt(event.line, `process ${client} ends a ${kind} where it had begun a ${begun.kind}`)
+      }
+      open.delete(client)
+      Object.assign(begun, { type, end: event, endAt: at })
     }
-    if (!begun) throw corrupt(event.line, `process ${event.process} ends a ${kind} that it has not begun`)
-    if (begun.kind !== kind || begun.key !== keyOf(event.key)) {
-      throw corrupt(event.line, `process ${event.process} ends a ${kind} where it had begun a ${begun.kind}`)
-    }
-    open.delete(event.process)
-    end(begun, event, type, atMs, options.failedCasAnswers)
   }
-  for (const operation of open.values()) operation.endedAtMs = position + 1
-  return new History({ operations, events: notes })
+  for (const call of open.values()) call.endAt = position + 1
+  // Faults inform without having been invoked. What clients do elsewhere is an end whose beginning is missing.
+  const kinds = new Set(calls.map((call) => call.kind))
+  const stray = strays.find((each) => kinds.has(each.kind))
+  if (stray) throw corrupt(stray.event.line, `process ${stray.client} ends a ${stray.kind} that it has not begun`)
+  return { calls, notes }
 }
 
 const types = ['invoke', 'ok', 'fail', 'info']
 
-function begin(event: ForeignEvent, process: number, kind: string, atMs: number, id: number): Operation {
-  const key = keyOf(event.key)
-  return {
-    id,
-    client: String(process),
-    node: '?',
-    kind,
-    ...(key === undefined ? {} : { key }),
-    ...(event.value === null || reads.includes(kind) ? {} : { value: event.value }),
-    startedAtMs: atMs,
-    endedAtMs: atMs,
-    outcome: 'info',
-    line: { started: event.line },
-  }
+/** The end may leave out the key. */
+function isOfAnotherKey(begin: ForeignEvent, end: ForeignEvent): boolean {
+  if (end.key === undefined || end.key === null) return false
+  return keyText(begin.key) !== keyText(end.key)
 }
 
-const reads = ['read', 'get']
-
-function end(operation: Operation, event: ForeignEvent, type: string, atMs: number, failedCasAnswers: boolean): void {
-  operation.endedAtMs = atMs
-  operation.line = { started: event.line, ...operation.line, ended: event.line }
-  if (type === 'fail' && operation.kind === 'cas' && failedCasAnswers) {
-    operation.outcome = 'ok'
-    operation.result = false
-    return
-  }
-  operation.outcome = type === 'ok' || type === 'fail' ? type : 'info'
-  if (type === 'ok' && reads.includes(operation.kind) && event.value !== null) operation.result = event.value
-  if (event.error !== undefined && event.error !== null) operation.error = shown(event.error)
+/** The name of a process without the colon of a keyword; undefined where there is none. */
+function processOf(process: unknown): string | undefined {
+  const plain = untagged(process)
+  if (typeof plain === 'number' || typeof plain === 'string') return String(plain).replace(/^:/, '') || undefined
+  return plain === undefined || plain === null ? undefined : canonical(plain)
 }
 
 function nameOf(keyword: unknown): string {
-  return typeof keyword === 'string' ? keyword.replace(/^:/, '') : ''
+  const plain = untagged(keyword)
+  return typeof plain === 'string' ? plain.replace(/^:/, '') : ''
 }
 
-function keyOf(key: unknown): string | undefined {
+/** A key as text. A text that could be taken for another key stands in quotes: "1" is not 1. */
+export function keyText(key: unknown): string | undefined {
   if (key === undefined || key === null) return undefined
-  return typeof key === 'string' ? key : JSON.stringify(key)
+  if (typeof key !== 'string') return canonical(key)
+  return /^(?:[-+]?\d|["[{#]|true$|false$|null$)/.test(key) ? JSON.stringify(key) : key
 }
 
-function shown(value: unknown): string {
+export function shownValue(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')
 }

@@ -1,29 +1,35 @@
 import { EdnError, EdnReader } from './edn.ts'
-import { type Corrupt, type ForeignEvent, historyOf } from './foreignEvents.ts'
-import type { History } from './history.ts'
-
-/** "INFO  jepsen.util - 3	:invoke	:write	4", with or without what stands before the process. */
-const begins = /^(?:.*\bjepsen\.util\b\s*[-:]?\s*)?(\d+|:[\w-]+)\t:(invoke|ok|fail|info)\t(:[\w-]+)\t(.*)$/s
-const ofTheLog = /^(?:.*\bjepsen\.util\b\s*[-:]|(?:\d+|:[\w-]+)\t:(?:invoke|ok|fail|info)\t)/
-/** A line of some other part of Jepsen: it begins with a level, or with a time and a level, and names who says it. */
-const ofAnother = /^(?:\d{4}-\d\d-\d\d.*?\t)?(?:TRACE|DEBUG|INFO|WARN|ERROR)\b(?!.*\bjepsen\.util\b)/
+import type { Corrupt, ForeignEvent } from './foreignEvents.ts'
+import { tooDeep } from './parseJson.ts'
 
 /**
- * Reads the log of a Jepsen run: process, type, function and value between tabs. A value may span lines. Lines of other
- * parts of Jepsen are passed over; all else that is no whole operation is damage.
+ * What stands before an operation: nothing in history.txt; in a log who says it, behind a level (`INFO  jepsen.util - 3 …`), a
+ * level and a time (`INFO [2022-03-13 03:19:15,001] jepsen worker 1 - jepsen.util 3 …`, as the console has it) or a time and
+ * a level (`2022-03-13 03:19:15,100{GMT}	INFO	[jepsen worker 1] jepsen.util: 3 …`, as the file has it).
  */
-export function readJepsenLog(text: string, corrupt: Corrupt): History {
-  return historyOf(eventsIn(text, corrupt), corrupt, { failedCasAnswers: true })
-}
+const speaker = /^(?=\S).*?\bjepsen\.(?:util|print|core)\b\s*[-:]?\s+/
+const level = /^(?:\d{4}-\d\d-\d\d[^\n]*?\s)?\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b/
+/** Process, type and function, with blanks or tabs between them; what follows is the value and perhaps an error. */
+const operation = /^\s*(-?\d+|:?[A-Za-z][\w./-]*)[ \t]+:(invoke|ok|fail|info)[ \t]+(:[^\s"()[\]{}]+)[ \t]+/
+/** It begins as one, and so must go on as one. */
+const operationBegun = /^\s*(?:-?\d+|:[A-Za-z][\w./-]*)[ \t]+:(?:(?:invoke|ok|fail|info)\b|\w*$)/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a console
+const colours = /\u001b\[[\d;]*m/g
 
-function* eventsIn(text: string, corrupt: Corrupt): Generator<ForeignEvent> {
+/**
+ * The events of the log of a Jepsen run. A value may span lines. Lines of other parts of Jepsen are passed over, with the
+ * stack traces below them; all else that is no whole operation is damage.
+ */
+export function* jepsenLogEvents(text: string, corrupt: Corrupt): Generator<ForeignEvent> {
   for (const { line, text: record } of recordsIn(text, corrupt)) {
-    const parts = begins.exec(record)
+    const parts = operation.exec(record)
     if (parts === null) throw corrupt(line, 'it is no whole operation')
-    const [, process = '', type = '', f = '', rest = ''] = parts
-    const [value, error] = valuesIn(rest, line, corrupt)
-    const isClient = /^\d+$/.test(process)
-    yield { line, process: isClient ? Number(process) : process, type, f, value, error }
+    const [head, process = '', type = '', f = ''] = parts
+    const isClient = /^-?\d+$/.test(process)
+    const rest = record.slice(head.length)
+    const isEnd = type === 'fail' || type === 'info'
+    const told = isEnd || !isClient ? leniently(rest, line) : strictly(rest, type, line, corrupt)
+    yield { line, process: isClient ? Number(process) : process, type, f, ...told }
   }
 }
 
@@ -31,16 +37,13 @@ function* eventsIn(text: string, corrupt: Corrupt): Generator<ForeignEvent> {
 function* recordsIn(text: string, corrupt: Corrupt): Generator<{ line: number; text: string }> {
   let record: { line: number; text: string } | undefined
   let passingOver = false
-  for (const [at, line] of text.split('\n').entries()) {
-    const content = line.replace(/\r$/, '')
-    if (ofTheLog.test(content)) {
+  for (const [at, raw] of text.split('\n').entries()) {
+    const content = raw.replace(/\r$/, '').replace(colours, '')
+    const told = toldBy(content)
+    if (told === 'operation' || told === 'another') {
       if (record) yield record
-      record = { line: at + 1, text: content }
-      passingOver = false
-    } else if (ofAnother.test(content)) {
-      if (record) yield record
-      record = undefined
-      passingOver = true
+      record = told === 'operation' ? { line: at + 1, text: saidIn(content) } : undefined
+      passingOver = told === 'another'
     } else if (content.trim() === '' || passingOver) {
       // A blank line, or more of what another part of Jepsen says: a stack trace, for one.
     } else if (record) record.text += `\n${content}`
@@ -49,17 +52,63 @@ function* recordsIn(text: string, corrupt: Corrupt): Generator<{ line: number; t
   if (record) yield record
 }
 
-/** The value, and the error that may stand behind it. The value of what timed out is :timed-out. */
-function valuesIn(text: string, line: number, corrupt: Corrupt): unknown[] {
+function toldBy(line: string): 'operation' | 'another' | 'more' {
+  if (operationBegun.test(saidIn(line))) return 'operation'
+  return level.test(line) || speaker.test(line) ? 'another' : 'more'
+}
+
+/** The line without what stands before an operation. */
+function saidIn(line: string): string {
+  return level.test(line) || line.startsWith('jepsen.') ? line.replace(speaker, '') : line
+}
+
+interface Told {
+  value: unknown
+  error?: unknown
+}
+
+/** What was invoked, or ended well, is one value; behind a good end there may be more on the same line. */
+function strictly(text: string, type: string, line: number, corrupt: Corrupt): Told {
   const reader = new EdnReader(text, line)
-  const values: unknown[] = []
   try {
-    while (!reader.atEnd()) values.push(reader.read().value)
+    if (reader.atEnd()) throw corrupt(line, 'its value is missing')
+    const { value } = reader.read()
+    if (!reader.atEnd() && (type !== 'ok' || reader.line > line || text.includes('\n'))) {
+      throw corrupt(line, 'there is more behind its value')
+    }
+    return { value }
   } catch (error) {
-    throw corrupt(error instanceof EdnError ? error.line : line, `its value is not whole`, error)
+    if (!(error instanceof EdnError)) throw error
+    throw corrupt(error.line, error.message === tooDeep ? tooDeep : 'its value is not whole', error)
   }
-  if (values.length === 0 || values.length > 2) {
-    throw corrupt(line, values.length === 0 ? 'its value is missing' : 'there is more behind its value')
+}
+
+/**
+ * What failed, what nobody knows the end of, and what the nemesis did: a value, and behind it an error as anything that prints.
+ * Where there is no value that can be read, all of it is the error.
+ */
+function leniently(text: string, line: number): Told {
+  const reader = new EdnReader(text, line)
+  try {
+    if (reader.atEnd()) return { value: null }
+    const { value } = reader.read()
+    const rest = reader.rest
+    const isWhole = rest === '' || /^\s/.test(rest)
+    if (!isWhole) return { value: null, error: text.trim() }
+    return rest.trim() === '' ? { value } : { value, error: errorIn(rest.trim(), line) }
+  } catch (error) {
+    if (error instanceof EdnError) return { value: null, error: text.trim() }
+    throw error
   }
-  return values
+}
+
+/** One value, or what its text is. */
+function errorIn(text: string, line: number): unknown {
+  const reader = new EdnReader(text, line)
+  try {
+    const { value } = reader.read()
+    return reader.atEnd() && typeof value === 'string' ? value : text
+  } catch {
+    return text
+  }
 }
