@@ -1,10 +1,10 @@
 import { canonical } from '../history/ednValue.ts'
+import { formOf, subtracts } from '../history/foreignForm.ts'
 import type { ForeignHistory } from '../history/foreignHistory.ts'
-import { formOf } from '../history/foreignForm.ts'
 import { History } from '../history/history.ts'
 import type { Operation } from '../history/operation.ts'
-import { linearizable } from './linearizable.ts'
 import { type ModelName, modelFor } from './linearizable/models.ts'
+import { linearizable } from './linearizable.ts'
 import { conclude, firstOf, type Verdict } from './verdict.ts'
 
 export interface ForeignJudgedBy {
@@ -34,7 +34,7 @@ function judgeAsRead(history: History, { model, initial }: ForeignJudgedBy): Ver
   const form = formOf(history.operations)
   if (form.told !== undefined) return ofUnknownForm(history, form.told)
   const isCounter = form.name === 'counter'
-  const read = isCounter ? withZeros(history) : history
+  const read = isCounter ? asCounter(history) : history
   const options = { model: model ?? (isCounter ? 'kv' : modelFor(read.operations)) }
   const start = initial === undefined && isCounter ? 0 : initial
   const verdict = linearizable(startingWith(read, start), options)
@@ -64,16 +64,24 @@ function doubtful({ checker, claim, witness }: Verdict, doubt: string): Verdict 
   return conclude({ checker, claim, witness, refutations: [], doubts: [doubt], upheld: '' })
 }
 
-/** A counter that is not there holds 0. */
-function withZeros(history: History): History {
-  const operations = history.operations.map((each) =>
-    each.kind === 'read' && each.outcome === 'ok' && each.result === undefined ? { ...each, result: 0 } : each,
-  )
+/** A counter that is not there holds 0. What it is told to do has many names. */
+function asCounter(history: History): History {
+  const operations = history.operations.map((each): Operation => {
+    if (each.kind === 'read' || each.kind === 'get') {
+      return each.outcome === 'ok' && each.result === undefined ? { ...each, result: 0 } : each
+    }
+    const value = subtracts(each.kind) ? negative(each.value ?? 1) : each.value
+    return { ...each, kind: 'add', ...(value === undefined ? {} : { value }) }
+  })
   return new History({ operations, events: history.events })
 }
 
+function negative(amount: unknown): unknown {
+  return typeof amount === 'number' ? -amount : String(amount).replace(/^(-?)/, (sign) => (sign === '' ? '-' : ''))
+}
+
 /** The history with one more write for each key, before all else. */
-function startingWith(history: History, initial: unknown): History {
+export function startingWith(history: History, initial: unknown): History {
   if (initial === undefined || initial === null) return history
   const keys = new Map(history.operations.map(({ table, key }) => [canonical([table, key]), { table, key }]))
   const first = history.operations.reduce((least, each) => Math.min(least, each.startedAtMs), Number.POSITIVE_INFINITY)

@@ -162,12 +162,15 @@ program
   .description(
     'judge saved histories: of a run by its checks again, of Jepsen, Knossos and Porcupine for linearizability',
   )
-  .argument('<path>', "a run folder, a guard's folder in it, or a history file")
+  .argument('<path>', "a run folder, a guard's folder in it, a history file, or a folder of Jepsen's store")
   .addOption(
     new Option('--model <name>', 'judge linearizability by this model, not by the checks of the run').choices(
       modelNames,
     ),
   )
+  .option('--initial <value>', 'what every key held before the history began, as JSON or EDN: 0, nil, \'"a"\'')
+  .option('--keyed', "of a history of another tool: each value is [key value], as of Jepsen's independent keys")
+  .option('--no-keyed', 'of a history of another tool: each value is a value, also where it looks like [key value]')
   .option('--json', 'print one JSON object', false)
   .action(async (path, options) => {
     const { judge } = await import('./judge.ts')

@@ -20,7 +20,13 @@ const byKind: readonly (readonly [told: string, kinds: readonly string[]])[] = [
   ['a broadcast', ['broadcast']],
 ]
 
-const adding = ['add', 'inc', 'incr', 'increment', 'dec', 'decr', 'decrement', 'sub', 'subtract']
+const subtracting = ['dec', 'decr', 'decrement', 'sub', 'subtract']
+const adding = ['add', 'inc', 'incr', 'increment', ...subtracting]
+
+/** Whether what is done to a counter takes away from it. */
+export function subtracts(kind: string): boolean {
+  return subtracting.includes(kind)
+}
 
 /** Told by what was done and what was answered. */
 export function formOf(operations: readonly Operation[]): Form {
@@ -33,10 +39,13 @@ export function formOf(operations: readonly Operation[]): Form {
   const adds = operations.filter((each) => adding.includes(each.kind))
   const writes = operations.some((each) => !isRead(each.kind) && !adding.includes(each.kind))
   if (adds.length === 0 || writes) return { name: 'register' }
-  const answers = operations.filter((each) => isRead(each.kind) && each.result !== undefined).map(({ result }) => result)
+  const answers = operations
+    .filter((each) => isRead(each.kind) && each.result !== undefined)
+    .map(({ result }) => result)
   const readsLists = answers.some((answer) => membersOf(answer) !== undefined)
   const addsAmounts = adds.every(({ value }) => value === undefined || isAmount(value))
-  if (readsLists || !addsAmounts) return { name: 'other', told: `a set (:add${readsLists ? ', and reads of all members' : ''})` }
+  if (readsLists || !addsAmounts)
+    return { name: 'other', told: `a set (:add${readsLists ? ', and reads of all members' : ''})` }
   return answers.every(isAmount) ? { name: 'counter' } : { name: 'register' }
 }
 

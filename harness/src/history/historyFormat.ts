@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { unreadable } from './plainBytes.ts'
+import { isLikeJepsenLog } from './readJepsenLog.ts'
 
 export const historyFormats = ['journal', 'edn', 'json', 'jepsenLog'] as const
 export type HistoryFormat = (typeof historyFormats)[number]
@@ -12,21 +13,32 @@ export function formatOf(beginning: string, path: string): HistoryFormat {
   const text = beginning.trimStart()
   const other = text === '' ? emptyName(beginning, path) : otherName(text)
   if (other !== undefined) throw unreadable(path, other)
-  if (/^[[{\s]*\{\s*"/.test(text) || text === '[]' || isTornJson(text)) {
-    return /^\{\s*"(?:[^"\\]|\\.)*"\s*:/.test(text) && !looksLikeEvents(text) ? 'journal' : 'json'
+  if (isLineOfJournal(text)) return 'journal'
+  if (basename(path) === 'history.jsonl' && text.startsWith('{') && !isEvents(text)) return 'journal'
+  if (/^[[\s]*\{\s*"/.test(text)) {
+    if (isEvents(text) || !text.includes('}')) return 'json'
+    throw unreadable(path, `it is JSON, but ${noHistory}`)
   }
-  return /^[{[(;#^]/.test(text) ? 'edn' : 'jepsenLog'
+  if (/^[{[(;#^]/.test(text)) {
+    if (/:(?:\w+\/)?(?:type|process|f)\b/.test(text) || !text.includes('}')) return 'edn'
+    throw unreadable(path, `it is EDN, but ${noHistory}`)
+  }
+  if (isLikeJepsenLog(text)) return 'jepsenLog'
+  throw unreadable(path, `it is text, but ${noHistory}`)
 }
 
-function isTornJson(text: string): boolean {
-  return /^\{\s*$/.test(text)
+const noHistory =
+  "no history that is known here: a journal of Breakwater, events of Jepsen's in EDN or JSON, or a log of Jepsen's"
+
+/** A line of the journal has a type of its own. */
+function isLineOfJournal(text: string): boolean {
+  return /^\{\s*"type"\s*:\s*"(?:header|operation|invocation|outcome|event|observation|end)"/.test(text)
 }
 
-/** A line of the journal has a type of its own; an event of Jepsen's has how it ended, and a process. */
-function looksLikeEvents(text: string): boolean {
-  if (/^\{\s*"type"\s*:\s*"(?:header|operation|invocation|outcome|event|observation|end)"/.test(text)) return false
-  const first = text.slice(0, text.search(/[}\n]\s*[{\n]|$/) + 1)
-  return /"type"\s*:\s*":?(?:invoke|ok|fail|info)"/.test(first) || /"process"\s*:/.test(first)
+/** An event of Jepsen's tells how it ended, and which process it was. */
+function isEvents(text: string): boolean {
+  if (isLineOfJournal(text)) return false
+  return /"type"\s*:\s*":?(?:invoke|ok|fail|info)"/.test(text) || /"process"\s*:/.test(text)
 }
 
 function emptyName(beginning: string, path: string): string {

@@ -134,7 +134,11 @@ describe('a damaged history is named with its line', () => {
     ['that is a log cut in a value', `${log}INFO  jepsen.util - 0\t:ok\t:cas\t[1 `, /line 2: its value is not whole/],
     ['that is a log without its value', `${log}INFO  jepsen.util - 0\t:ok\t:write\t`, /line 2: its value is missing/],
     ['that is a log with too much', `${log}and more`, /line 1: there is more behind its value/],
-    ['that is no history', 'Dear reader,\n', /line 1: it is no operation of a Jepsen log/],
+    [
+      'that is a log with something else before it',
+      `Dear reader,\n${log}`,
+      /line 1: it is no operation of a Jepsen log/,
+    ],
     ['that has only comments', '; nothing\n', /line 1: there is no operation in it/],
   ])('%s', (_, text, message) => {
     expect(() => read(text)).toThrow(message)

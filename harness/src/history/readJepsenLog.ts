@@ -33,6 +33,11 @@ export function* jepsenLogEvents(text: string, corrupt: Corrupt): Generator<Fore
   }
 }
 
+/** Whether some line of the text is one of a Jepsen log. */
+export function isLikeJepsenLog(text: string): boolean {
+  return text.split(/\r?\n/).some((line) => toldBy(line.replace(colours, '')) !== 'more')
+}
+
 /** Lines that belong together: one that begins an operation, with those behind it that begin nothing. */
 function* recordsIn(text: string, corrupt: Corrupt): Generator<{ line: number; text: string }> {
   let record: { line: number; text: string } | undefined

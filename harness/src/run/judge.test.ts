@@ -125,5 +125,7 @@ test('a damaged history is refused by file and line, a missing one by name', asy
 
 test('a path that leads nowhere, or to no history, says so', () => {
   expect(() => judgeRun(join(root, 'none'))).toThrow(/none cannot be read: ENOENT.*ARTIFACT_UNREADABLE/)
-  expect(() => judgeRun(run.path)).toThrow(/holds no history\.jsonl.*ARTIFACT_UNREADABLE/)
+  expect(() => judgeRun(run.path)).toThrow(/is an empty folder.*ARTIFACT_UNREADABLE/)
+  writeFileSync(join(run.path, 'notes.txt'), 'x')
+  expect(() => judgeRun(run.path)).toThrow(/holds no history: neither history\.jsonl.*ARTIFACT_UNREADABLE/)
 })

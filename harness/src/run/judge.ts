@@ -1,16 +1,18 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { anything, count, fields, list, record, text, whole } from '../base/shape.ts'
 import { judgeHistory } from '../check/checkers.ts'
-import { type ModelName, modelFor } from '../check/linearizable/models.ts'
+import { judgeForeign, startingWith } from '../check/judgeForeign.ts'
+import type { ModelName } from '../check/linearizable/models.ts'
 import type { Check } from '../check/named.ts'
 import { checkNamed } from '../check/options.ts'
 import type { Verdict } from '../check/verdict.ts'
 import { History } from '../history/history.ts'
 import { underWay } from '../history/operation.ts'
-import { type HistoryFormat, readHistory } from '../history/readHistory.ts'
+import { type HistoryFormat, type ReadHistory, readHistory } from '../history/readHistory.ts'
 import { guarded, readJsonArtifact } from './artifact.ts'
+import { historiesAt } from './historiesAt.ts'
 import type { SavedCheck, SavedGuard } from './runRecord.ts'
 
 export interface JudgedHistory {
@@ -20,6 +22,8 @@ export interface JudgedHistory {
   operations: number
   /** False when the runner was killed: only refutations are believed then. */
   complete: boolean
+  /** Of a history of another tool: what was taken for what, in sentences. */
+  notes: string[]
   verdicts: Verdict[]
   /** The worst of them; `unknown` when the guard recorded no check. */
   verdict: Verdict['verdict']
@@ -43,6 +47,10 @@ export interface Judgement {
 export interface JudgedBy {
   checks?: readonly Check[]
   model?: ModelName
+  /** What every key held before the history began, for linearizability. Null: nothing. */
+  initial?: unknown
+  /** Of histories of other tools: whether each value is Jepsen's [key value]. Left out: as its shape tells. */
+  keyed?: boolean
 }
 
 /**
@@ -64,46 +72,13 @@ export function judgeRun(path: string, by: JudgedBy = {}): Judgement {
   }
 }
 
-const historyName = 'history.jsonl'
-
-function historiesAt(path: string): string[] {
-  const isFolder = guarded(path, 'read', () => statSync(path).isDirectory())
-  if (!isFolder) return [path]
-  const own = join(path, historyName)
-  if (existsSync(own)) return [own]
-  if (existsSync(join(path, 'guard.json'))) throw missing(own)
-  const folders = guarded(path, 'read', () => readdirSync(path, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(path, entry.name))
-  for (const folder of folders) {
-    if (existsSync(join(folder, 'guard.json')) && !existsSync(join(folder, historyName))) {
-      throw missing(join(folder, historyName))
-    }
-  }
-  const files = folders.map((folder) => join(folder, historyName)).filter((file) => existsSync(file))
-  if (files.length > 0) return files.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-  throw new HarnessError(
-    'ARTIFACT_UNREADABLE',
-    `${path} holds no ${historyName}, neither itself nor in its folders. Name a run, a guard's folder or a history.`,
-  )
-}
-
-function missing(file: string): HarnessError {
-  return new HarnessError('ARTIFACT_UNREADABLE', `${file} is missing, though guard.json beside it tells of it.`)
-}
-
-function judgeFile(file: string, { checks, model }: JudgedBy): JudgedHistory {
+function judgeFile(file: string, by: JudgedBy): JudgedHistory {
   const startedAt = performance.now()
-  const { history, format } = readHistory(file)
-  const given =
-    checks ??
-    (model !== undefined || format !== 'journal'
-      ? [{ checker: 'linearizable', options: { model: model ?? modelFor(history.operations) } }]
-      : undefined)
-  const saved = given === undefined ? savedChecks(file, history.complete) : []
-  const verdicts = given
-    ? judgeHistory(history, given)
-    : saved.flatMap((check) => judgeHistory(cut(history, check), [checkNamed(check.checker, check.options)]))
+  const read = readHistory(file, by.keyed === undefined ? {} : { keyed: by.keyed })
+  const { history, format, notes } = read
+  if (format === 'journal') refuseForeignOptions(file, by)
+  const verdicts = givenVerdicts(read, by)
+  const saved = verdicts === undefined ? savedChecks(file, history.complete) : []
   const guard = history.header.guard ?? (format === 'journal' ? basename(dirname(file)) : basename(file))
   return {
     path: file,
@@ -111,10 +86,42 @@ function judgeFile(file: string, { checks, model }: JudgedBy): JudgedHistory {
     guard,
     operations: history.operations.length,
     complete: history.complete,
+    notes,
+    ...judgedBy(history, verdicts, saved),
+    durationMs: performance.now() - startedAt,
+  }
+}
+
+/** The verdicts that were asked for; undefined where the checks that were saved are to judge. */
+function givenVerdicts(read: ReadHistory, { checks, model, initial }: JudgedBy): Verdict[] | undefined {
+  const { history, format } = read
+  if (checks) return judgeHistory(history, checks)
+  if (format !== 'journal') return [judgeForeign(read, { ...(model ? { model } : {}), initial })]
+  return model && judgeHistory(startingWith(history, initial), [{ checker: 'linearizable', options: { model } }])
+}
+
+function judgedBy(history: History, given: Verdict[] | undefined, saved: readonly SavedCheck[]) {
+  const verdicts =
+    given ?? saved.flatMap((check) => judgeHistory(cut(history, check), [checkNamed(check.checker, check.options)]))
+  return {
     verdicts,
     verdict: worst(verdicts.map((each) => each.verdict)),
     changed: saved.filter((check, at) => check.verdict !== verdicts[at]?.verdict).map((check) => check.checker),
-    durationMs: performance.now() - startedAt,
+  }
+}
+
+function refuseForeignOptions(file: string, { keyed, initial, model }: JudgedBy): void {
+  if (keyed !== undefined) {
+    throw new HarnessError(
+      'BAD_USAGE',
+      `${file} is a journal of Breakwater, where each operation names its key: --keyed and --no-keyed are for other tools.`,
+    )
+  }
+  if (initial !== undefined && model === undefined) {
+    throw new HarnessError(
+      'BAD_USAGE',
+      `${file} is judged by the checks saved with it, which know of no --initial; it goes with --model.`,
+    )
   }
 }
 
