@@ -76,3 +76,20 @@ test('a root that cannot be made is told in one sentence', () => {
   mkdirSync(join(root, 'latest', 'in-the-way'), { recursive: true })
   expect(() => createRunFolder({ root, seed: 1 })).toThrow(/ARTIFACT_UNREADABLE/)
 })
+
+test.each<[string, object, RegExp]>([
+  [
+    'a guard whose folder is above it',
+    { guards: [{ id: 'PEER-1', outcome: 'failed', folder: '..' }] },
+    /folder names no/,
+  ],
+  ['a guard that ended in no known way', { guards: [{ id: 'PEER-1', outcome: 'maybe' }] }, /outcome is "maybe"/],
+  ['a guard without an id', { guards: [{ outcome: 'failed' }] }, /guards\[0\]\.id is no text/],
+  ['a runtime that is none', { runtime: 'sh -c id' }, /runtime is "sh -c id"/],
+  ['a seed that is text', { seed: '$(id)' }, /seed must be a whole number/],
+])('run.json with %s is refused', (_, change, message) => {
+  const folder = createRunFolder({ root, seed: 71 })
+  writeFileSync(join(folder.path, 'run.json'), JSON.stringify({ ...folder.writeRun(summary), ...change }))
+  expect(() => readRun(folder.path)).toThrow(message)
+  expect(() => readRun(folder.path)).toThrow(/^[^\n]*run\.json cannot be read: [^\n]* \[ARTIFACT_UNREADABLE\]$/)
+})

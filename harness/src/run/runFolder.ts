@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { basename, join, resolve } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { scales } from '../base/scale.ts'
-import { fields, list, number, oneOf, text } from '../base/shape.ts'
+import { fields, list, number, oneOf, type Shape, ShapeError, text } from '../base/shape.ts'
 import { guarded, readJsonArtifact, writeArtifact } from './artifact.ts'
 import { folderNameOf } from './guardId.ts'
 import { countNetworkFaults } from './networkFaults.ts'
@@ -67,6 +67,13 @@ export function openRunFolder(path: string): RunFolder {
   }
 }
 
+/** Its last part is looked for in the run's folder, so it must be a name. */
+const folderOfGuard: Shape<string> = (value, at) => {
+  const folder = text()(value, at)
+  if (['', '.', '..'].includes(basename(folder))) throw new ShapeError(`${at} names no folder of a guard`)
+  return folder
+}
+
 /** What is acted upon: guards that are run again, folders that are looked into. */
 const shape = fields(
   {
@@ -74,7 +81,7 @@ const shape = fields(
     guards: list(
       fields(
         { id: text(), outcome: oneOf('passed', 'failed', 'inconclusive', 'notRun') },
-        { folder: text(), title: text({ longest: 100_000 }) },
+        { folder: folderOfGuard, title: text({ longest: 100_000 }) },
       ),
     ),
   },
