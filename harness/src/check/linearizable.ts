@@ -1,10 +1,12 @@
 import { HarnessError } from '../base/errors.ts'
 import { formatBytes, formatCount, formatMs, MiB } from '../base/units.ts'
 import type { History } from '../history/history.ts'
-import { type Call, showContent } from './linearizable/call.ts'
+import { clockWentBack } from '../history/span.ts'
+import type { Call } from './linearizable/call.ts'
+import { absent, anything, contentOf, showContent } from './linearizable/content.ts'
 import { type Outcome, type SearchBudget, searchAll } from './linearizable/dovetail.ts'
 import { isModelName, type ModelName, models } from './linearizable/models.ts'
-import { type Partition, partitionsOf } from './linearizable/partitions.ts'
+import { nameOf, type Partition, partitionsOf } from './linearizable/partitions.ts'
 import type { Search } from './linearizable/search.ts'
 import { smallestPrefix } from './linearizable/smallestPrefix.ts'
 import { describeCall, describeCalls } from './linearizable/trace.ts'
@@ -17,7 +19,13 @@ export interface LinearizableOptions {
   table?: string
   /** Judge these keys only. */
   keys?: readonly string[]
-  /** How long to search, ms; 60 000 by default. */
+  /** What every key held at first; nothing by default. */
+  initial?: unknown
+  /**
+   * Nobody knows what the keys held at first. What only contradicts that they held `initial` (or nothing) is `unknown` then.
+   */
+  startIsUnknown?: boolean
+  /** How long to search, ms of processor time; 60 000 by default. */
   timeBudgetMs?: number
   /** How much to remember of where the search has been, bytes; 512 MiB by default. */
   memoryBudgetBytes?: number
@@ -31,7 +39,10 @@ const defaultBudget: SearchBudget = { timeMs: 60_000, bytes: 512 * MiB }
 /**
  * There is one order of all operations on a key, each at some time between its start and its end, in which every answer
  * is right. What is undecided (`info`) may have happened at any time since its start, or never. A failed one shows the
- * smallest prefix of the history that has no order; `unknown` when the budget is spent, with how far the search came.
+ * smallest prefix of the history that has no order; `unknown` when the budget is spent, with how far the search came. What
+ * the model does not know makes its keys `unknown`, unless they have no order however it went. Decimals are added exactly,
+ * and an answer within a billionth of the sum is that sum. It does not see whether the rows of one operation change at one
+ * moment, what localRead answers, and fields of a row that nobody wrote.
  */
 export function linearizable(history: History, options: LinearizableOptions = {}): Verdict {
   const { model, table } = options
@@ -47,7 +58,8 @@ export function linearizable(history: History, options: LinearizableOptions = {}
   if (!isModelName(model)) {
     throw new HarnessError('BAD_USAGE', `There is no model "${model}". There are: ${Object.keys(models).join(', ')}.`)
   }
-  const { partitions, doubts } = partitionsOf(history.operations, model, options)
+  const start = contentOf(options.initial)
+  const { partitions, doubts } = partitionsOf(history.operations, model, options, start)
   for (const { calls } of partitions) {
     witness.keys++
     for (const call of calls) {
@@ -60,11 +72,23 @@ export function linearizable(history: History, options: LinearizableOptions = {}
     timeMs: options.timeBudgetMs ?? defaultBudget.timeMs,
     bytes: options.memoryBudgetBytes ?? defaultBudget.bytes,
   }
-  const outcome = searchAll(partitions, budget)
-  witness.configurations = outcome.configurations
+  const unset = options.startIsUnknown ? searchAll(begunBy(partitions, { start: anything }), budget) : undefined
+  const outcome = unset?.refuted ? unset : searchAll(partitions, budget)
+  witness.configurations = outcome.configurations + (unset?.configurations ?? 0)
   if (outcome.open.length > 0) doubts.unshift(frontier(outcome, budget))
   if (witness.answersChecked === 0) doubts.unshift('no answer that could have been wrong was recorded')
-  const refuted = outcome.refuted && refutation(outcome.refuted, model)
+  let refuted = outcome.refuted && refutation(outcome.refuted, model)
+  const backwards = clockWentBack(history.operations)
+  if (backwards !== undefined) {
+    doubts.unshift(backwards)
+    refuted = undefined
+  } else if (refuted && unset && !unset.refuted && unset.open.length === 0) {
+    const begun = start === absent ? 'nothing' : showContent(start)
+    doubts.unshift(
+      `only if every key held ${begun} at first is it wrong (say what they held by initial): ${refuted.sentence}`,
+    )
+    refuted = undefined
+  } else if (refuted === undefined) doubts.push(...emptyAfterDelete(partitions, budget))
   return {
     ...conclude({
       checker,
@@ -82,13 +106,27 @@ export function linearizable(history: History, options: LinearizableOptions = {}
   }
 }
 
+function begunBy(partitions: readonly Partition[], by: Partial<Partition['beginning']>): Partition[] {
+  return partitions.map((each) => ({ ...each, beginning: { ...each.beginning, ...by } }))
+}
+
+/** Whether a key was answered as the empty text that only a value which nobody put there explains. */
+function emptyAfterDelete(partitions: readonly Partition[], budget: SearchBudget): string[] {
+  const doubtful = partitions.filter(
+    ({ calls }) => calls.some(({ answered }) => answered === 's') && calls.some(({ written }) => written === absent),
+  )
+  const { refuted } = searchAll(begunBy(doubtful, { emptyIsNothing: false }), budget)
+  if (refuted === undefined) return []
+  return [`${nameOf(refuted.partition)} was read as an empty text: nothing, or a value that had been deleted`]
+}
+
 /** Whether the call could refute anything: a blind write is always right. */
 function tells({ optional, act, answered }: Call): boolean {
   return !optional && (act === 'read' || act === 'cas' || (act === 'add' && answered !== undefined))
 }
 
 function refutation({ partition }: NonNullable<Outcome['refuted']>, model: ModelName) {
-  const { calls, last, held, smallest } = smallestPrefix(partition.calls, prefixBudgetMs)
+  const { calls, last, held, smallest } = smallestPrefix(partition, prefixBudgetMs)
   const where = nameOf(partition)
   return {
     sentence:
@@ -121,9 +159,4 @@ function stuckAt(search: Search | undefined): string {
   const call = search?.stuckAt
   if (search === undefined || call === undefined) return 'no search had met an obstacle yet'
   return `no order yet found gets past ${describeCall(call, search.calls)}`
-}
-
-function nameOf({ table, key }: Partition): string {
-  if (key === undefined) return table === undefined ? 'the register' : table
-  return table === undefined ? `key ${key}` : `${table}/${key}`
 }

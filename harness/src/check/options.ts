@@ -19,6 +19,8 @@ const kindsOfValue = {
     told: `one of ${servedOnes.join(', ')}`,
     is: (value: unknown) => servedOnes.some((each) => each === value),
   },
+  flag: { told: 'true or false', is: (value: unknown) => typeof value === 'boolean' },
+  value: { told: 'a value', is: () => true },
   model: { told: `one of ${modelNames.join(', ')}`, is: isModelName },
 } as const
 
@@ -33,7 +35,10 @@ const known: { readonly [Name in CheckerName]: { readonly [Option in keyof Optio
   exactlyOnce: { table: 'text', nodes: 'texts', kinds: 'texts', deletes: 'texts' },
   noTornTransaction: { table: 'text', nodes: 'texts', kinds: 'texts' },
   equalBlobs: { table: 'text', nodes: 'texts' },
-  linearizable: { model: 'model', table: 'text', keys: 'texts', timeBudgetMs: 'amount', memoryBudgetBytes: 'amount' },
+  linearizable: {
+    ...{ model: 'model', table: 'text', keys: 'texts', initial: 'value', startIsUnknown: 'flag' },
+    ...{ timeBudgetMs: 'amount', memoryBudgetBytes: 'amount' },
+  },
   staysOrdered: { table: 'text' },
   staleness: { table: 'text', withinMs: 'amount' },
   availability: { table: 'text', kinds: 'texts', withinMs: 'amount', per: 'served' },

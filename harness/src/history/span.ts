@@ -1,3 +1,4 @@
+import { keyName } from './keyName.ts'
 import type { Operation } from './operation.ts'
 
 /** When an operation was under way, ms. */
@@ -25,18 +26,19 @@ export function answeredAtMs({ startedAtMs, endedAtMs, outcome }: Operation): nu
 }
 
 /**
- * A sentence if the clock went back between two operations. One client's operations come in the order in which it asked:
- * by their ids, and in the list. If the later one had ended before the earlier one began, no time can be trusted.
+ * A sentence if the clock went back between two operations. One client's operations on a key come in the order in which it
+ * asked: by their ids, and in the list. If the later one had ended before the earlier one began, no time can be trusted.
  */
 export function clockWentBack(operations: readonly Operation[]): string | undefined {
   const latest = new Map<string, Operation>()
   for (const operation of operations) {
-    const { client, id, startedAtMs, endedAtMs } = operation
-    const before = latest.get(client)
+    const { client, id, table, key, startedAtMs, endedAtMs } = operation
+    const name = JSON.stringify([client, table, keyName(key)])
+    const before = latest.get(name)
     if (before !== undefined && id > before.id && endedAtMs < before.startedAtMs && endedAtMs >= startedAtMs) {
       return `the clock went back between operations ${before.id} and ${id} of ${client}, so their times tell no order`
     }
-    if (before === undefined || startedAtMs > before.startedAtMs) latest.set(client, operation)
+    if (before === undefined || startedAtMs > before.startedAtMs) latest.set(name, operation)
   }
   return undefined
 }

@@ -1,5 +1,6 @@
 import type { Operation } from '../../history/operation.ts'
-import { type Act, actOf } from './call.ts'
+import { type Deed, kindOf } from '../../history/operationKinds.ts'
+import type { Act } from './call.ts'
 
 /** What each model knows. A key that was never written holds nothing; operations without a key share one. */
 export const models = {
@@ -19,7 +20,7 @@ export function isModelName(name: unknown): name is ModelName {
 
 /** The plainest model that knows all that was done; with keys, the one that has them. */
 export function modelFor(operations: readonly Operation[]): ModelName {
-  const acts = new Set(operations.map(actOf))
+  const acts = new Set<Deed>(operations.map(({ kind }) => kindOf(kind).deed))
   const names = operations.some((each) => each.key !== undefined) ? (['kv'] as const) : modelNames
   return names.find((name) => [...acts].every((act) => models[name].some((known) => known === act))) ?? 'kv'
 }

@@ -1,7 +1,16 @@
-import type { Act, Call, Content } from './call.ts'
-import { absentState, States } from './states.ts'
+import type { Act, Call } from './call.ts'
+import { absent, anything, type Content } from './content.ts'
+import { absentState, anyState, States } from './states.ts'
 import { type TimedCall, type Timeline, timelineOf } from './timeline.ts'
 import { Visited } from './visited.ts'
+
+/** What the key held at first, and whether where it holds nothing the empty text may be answered. */
+export interface Beginning {
+  start: Content
+  emptyIsNothing: boolean
+}
+
+const beginning: Beginning = { start: absent, emptyIsNothing: true }
 
 /**
  * The search of Wing and Gong with the memo of Lowe for an order of one key's operations that time and the model allow.
@@ -30,14 +39,15 @@ export class Search {
   /** By state: how many calls not yet in the order need it, and how many may bring it about. */
   readonly #needed: Int32Array
   readonly #makers: Int32Array
-  /** Appending and adding bring about states that no call names, so nothing is known of what can come back. */
+  /** Appending, adding and what nobody knows bring about states that no call names: nothing is known of what can come back. */
   readonly #statesAreNamed: boolean
   readonly #stackCalls: Int32Array
   readonly #stackStates: Int32Array
   readonly #stackForced: Uint8Array
   #depth = 0
   #left: number
-  #state = absentState
+  #state: number
+  readonly #emptyIsNothing: boolean
   /** An optional call was taken and nobody has made use of it yet. */
   #unused = 0
   #lowWord = 0
@@ -48,7 +58,9 @@ export class Search {
   #furthest = 0
   #deepest = 0
 
-  constructor(unordered: readonly TimedCall[]) {
+  constructor(unordered: readonly TimedCall[], { start, emptyIsNothing }: Beginning = beginning) {
+    this.#emptyIsNothing = emptyIsNothing
+    this.#state = this.#states.numberOf(start)
     this.#timeline = timelineOf(unordered)
     const { calls } = this.#timeline
     this.calls = calls
@@ -71,8 +83,10 @@ export class Search {
       if (needs !== undefined) this.#needs[call] = this.#states.numberOf(needs)
       const leaves = each.act === 'append' ? undefined : each.held === false ? each.answered : each.written
       if (leaves !== undefined) this.#leaves[call] = this.#states.numberOf(leaves)
+      if (each.act === 'anything') this.#leaves[call] = anyState
     }
-    this.#statesAreNamed = calls.every(({ act }) => act !== 'append' && act !== 'add')
+    this.#statesAreNamed =
+      start !== anything && calls.every(({ act }) => act !== 'append' && act !== 'add' && act !== 'anything')
     this.#needed = new Int32Array(this.#states.count)
     this.#makers = new Int32Array(this.#states.count)
     for (let call = 0; call < count; call++) this.#tally(call, 1)
@@ -146,13 +160,16 @@ export class Search {
     const state = this.#state
     switch (this.#acts[call]) {
       case codes.read:
+        if (state === anyState && needs !== -1) return needs
         return needs === -1 || needs === state || this.#bothEmpty(needs, state) ? state : -1
       case codes.write:
       case codes.delete:
+      case codes.anything:
         return leaves
       case codes.cas:
-        return needs === state ? leaves : -1
+        return needs === state || state === anyState ? leaves : -1
       case codes.casNotHeld:
+        if (state === anyState) return leaves === -1 ? state : leaves
         return needs !== state && (leaves === -1 || leaves === state) ? state : -1
       default:
         return this.#states.worked(state, this.calls[call] as Call, call, this.calls.length)
@@ -161,14 +178,14 @@ export class Search {
 
   /** A key that was never written may be answered as the empty string. */
   #bothEmpty(needs: number, state: number): boolean {
-    return state === absentState && this.#states.contentOf(needs) === 's'
+    return this.#emptyIsNothing && state === absentState && this.#states.contentOf(needs) === 's'
   }
 
   #worthTaking(call: number, after: number): boolean {
     const { optional } = this.calls[call] as TimedCall
     const act = this.#acts[call]
     if (after !== this.#state && this.#statesAreNamed && this.#loses(call)) return false
-    if (this.#unused === 1 && (act === codes.write || act === codes.delete)) return false
+    if (this.#unused === 1 && (act === codes.write || act === codes.delete || act === codes.anything)) return false
     if (!optional) return true
     const twin = this.#twin[call] as number
     return after !== this.#state && (twin === -1 || this.#isIn(twin))
@@ -203,7 +220,7 @@ export class Search {
     for (let entry = next[0] as number; entry !== 0 && isReturn[entry] === 0; entry = next[entry] as number) {
       const call = callAt[entry] as number
       const act = this.#acts[call]
-      if ((act !== codes.read && act !== codes.casNotHeld) || this.#after(call) < 0) continue
+      if ((act !== codes.read && act !== codes.casNotHeld) || this.#after(call) !== this.#state) continue
       this.#take(call, this.#state, 1)
       some = true
     }
@@ -283,7 +300,7 @@ export class Search {
 /** Typed arrays of the timeline, the stack and the codes. */
 const bytesPerCall = 120
 
-const codes = { read: 0, write: 1, delete: 2, cas: 3, casNotHeld: 4, append: 5, add: 6 } satisfies Record<
+const codes = { read: 0, write: 1, delete: 2, cas: 3, casNotHeld: 4, append: 5, add: 6, anything: 7 } satisfies Record<
   Act | 'casNotHeld',
   number
 >

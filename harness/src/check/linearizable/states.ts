@@ -1,15 +1,22 @@
-import { absent, type Call, type Content } from './call.ts'
+import type { Call } from './call.ts'
+import { absent, anything, type Content } from './content.ts'
+import { sum } from './decimal.ts'
 
-/** The number of nothing at all: the state that every key begins in. */
+/** The number of nothing at all. */
 export const absentState = 0
+/** The number of what nobody knows. */
+export const anyState = 1
 
 /**
  * The contents that one key may have, as numbers, so that the search compares numbers. Contents that no operation
  * names come into being by appending and adding; each such step is worked out once.
  */
 export class States {
-  readonly #numbers = new Map<Content, number>([[absent, absentState]])
-  readonly #contents: Content[] = [absent]
+  readonly #numbers = new Map<Content, number>([
+    [absent, absentState],
+    [anything, anyState],
+  ])
+  readonly #contents: Content[] = [absent, anything]
   readonly #worked = new Map<number, number>()
   #textBytes = 0
 
@@ -52,12 +59,14 @@ const bytesPerState = 100
 const bytesPerStep = 40
 
 function next(content: Content, call: Call): Content | undefined {
+  if (content === anything) return call.answered ?? anything
   if (call.act === 'append') {
     const base = content === absent ? 's' : content
     return base[0] === 's' ? base + (call.written ?? '') : undefined
   }
-  const number = content === absent ? 0 : content[0] === 'j' ? Number(content.slice(1)) : Number.NaN
-  if (Number.isNaN(number)) return undefined
-  const after: Content = `j${JSON.stringify(number + (call.delta ?? 0))}`
+  const number = content === absent ? '0' : content[0] === 'j' ? content.slice(1) : 'NaN'
+  const added = sum(number, call.delta ?? '0')
+  if (added === 'NaN') return undefined
+  const after: Content = `j${added}`
   return call.answered === undefined || call.answered === after ? after : undefined
 }

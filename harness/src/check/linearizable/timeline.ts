@@ -25,7 +25,7 @@ export interface Timeline {
 
 /** At equal times calls come before returns: what may have overlapped did. */
 export function timelineOf(unordered: readonly TimedCall[]): Timeline {
-  const calls = unordered.toSorted((a, b) => a.operation.startedAtMs - b.operation.startedAtMs)
+  const calls = unordered.toSorted((a, b) => a.startMs - b.startMs)
   const returns = calls.map((_, call) => call).filter((call) => !calls[call]?.optional)
   returns.sort((a, b) => (calls[a] as TimedCall).returnsAtMs - (calls[b] as TimedCall).returnsAtMs)
   const entries = calls.length + returns.length
@@ -44,8 +44,7 @@ export function timelineOf(unordered: readonly TimedCall[]): Timeline {
     const returning = returns[nextReturn]
     const isReturn =
       nextCall >= calls.length ||
-      (returning !== undefined &&
-        (calls[returning] as TimedCall).returnsAtMs < (calls[nextCall] as TimedCall).operation.startedAtMs)
+      (returning !== undefined && (calls[returning] as TimedCall).returnsAtMs < (calls[nextCall] as TimedCall).startMs)
     const call = isReturn ? (returns[nextReturn++] as number) : nextCall++
     timeline.callAt[entry] = call
     timeline.isReturn[entry] = isReturn ? 1 : 0

@@ -1,4 +1,5 @@
-import { type Call, showContent } from './call.ts'
+import type { Call } from './call.ts'
+import { showContent } from './content.ts'
 
 /** Lines for people, at most so many: the end of a failing prefix is what explains it. */
 const linesKept = 24
@@ -42,6 +43,8 @@ function what(call: Call): string {
       return `add ${delta}${answered === undefined ? '' : ` → ${showContent(answered)}`}${doubt}`
     case 'delete':
       return `${operation.kind}${doubt}`
+    case 'anything':
+      return `${operation.kind} (may have changed anything)${doubt}`
     case 'append':
       return `append ${showContent(`s${written}`)}${doubt}`
     case 'write':
