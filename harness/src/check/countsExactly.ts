@@ -1,66 +1,85 @@
 import { formatCount } from '../base/units.ts'
 import type { History } from '../history/history.ts'
-import type { Observation } from '../history/observation.ts'
-import { changesOf, type Operation } from '../history/operation.ts'
+import { clockWentBack } from '../history/span.ts'
+import { formatUnits, unitsRead } from './amount.ts'
+import { Changes } from './changes.ts'
+import { type CounterReading, counterReading } from './counterReadings.ts'
+import { countersOf, judgeReading } from './counters.ts'
 import { finalReadings, nodesOf, ofTable, partsOf, type Scope } from './reading.ts'
 import { conclude, counted, type Verdict } from './verdict.ts'
 
 export interface CountsExactlyOptions extends Scope {
-  /** Kinds that change a counter by their value, which is signed. A decrement subtracts; without value the amount is 1. */
+  /** Kinds that add their value to a counter, beside add, increment, decrement and what else those are called. */
   kinds?: readonly string[]
   /** Judge this counter only. */
   counter?: string
 }
 
-const counterKinds: readonly string[] = ['add', 'increment', 'decrement']
-
 /**
- * The final counter of every node lies between the sum of acknowledged amounts plus all undecided decreases, and the
- * same plus all undecided increases; and it is equal on all nodes. A key that a node does not list reads as 0.
+ * The final counter of every node is what the acknowledged additions make with some of the undecided ones; and it is equal on
+ * all nodes. A counter that a node does not list reads 0. An addition that began after the reading is not in it.
+ *
+ * Does not see counters that nobody added to. A counter that was also written, deleted, compared and set, or met by an
+ * operation of unknown kind is unknown, unless one write came before all else.
  */
 export function countsExactly(history: History, options: CountsExactlyOptions = {}): Verdict {
   const nodes = nodesOf(history, options)
-  const kinds = new Set(options.kinds ?? counterKinds)
   const witness = { operationsAcknowledged: 0, operationsUndecided: 0, countersRead: 0 }
   const refutations: string[] = []
   const doubts: string[] = []
   const offenders: unknown[] = []
 
   for (const { table, part } of partsOf(history, options)) {
-    const adds = part.operations
-      .flatMap((operation) => addsOf(operation, kinds, table))
-      .filter(({ key }) => options.counter === undefined || key === options.counter)
-    const acknowledged = adds.filter((each) => each.acknowledged).length
-    witness.operationsAcknowledged += acknowledged
-    witness.operationsUndecided += adds.length - acknowledged
-    if (acknowledged === 0) continue
-    doubts.push(...finalReadings(part, 'counter', nodes, table).doubts)
-    const addsByKey = Map.groupBy(adds, ({ key }) => key)
-    const byKey = new Map<string | undefined, { node: string; value: number }[]>()
-    const readings = part.observations.filter(({ what, node }) => what === 'counter' && nodes.includes(node))
-    for (const [key, own] of addsByKey) {
-      for (const [node, { value, atMs }] of finalCounters(readings, key, addsByKey.size)) {
-        const { least, most, late } = boundsAt(own, atMs)
-        witness.countersRead++
-        if (value >= least && value <= most) {
-          const values = byKey.get(key) ?? []
-          byKey.set(key, [...values, { node, value }])
-          if (late > 0) doubts.push(`${node} was read before ${counted(late, 'add')} had been acknowledged`)
+    const counters = countersOf(part.operations, table, options)
+    if (counters.length === 0) continue
+    for (const { additions } of counters) {
+      const acknowledged = additions.filter(({ outcome }) => outcome === 'ok').length
+      witness.operationsAcknowledged += acknowledged
+      witness.operationsUndecided += additions.length - acknowledged
+    }
+    const unread = finalReadings(part, 'counter', nodes, table).doubts
+    doubts.push(...unread)
+    const observed = part.observations.filter(({ what }) => what === 'counter')
+    const read = nodes.filter((node) => observed.some((each) => each.node === node))
+    const changes = new Changes(part.operations, table)
+    for (const counter of counters) {
+      const name = `${counter.key ?? 'the counter'}${ofTable(table)}`
+      const told: Told[] = []
+      for (const node of read) {
+        const reading = counterReading(observed, node, counter.key, counters.length === 1)
+        if (typeof reading === 'string') {
+          doubts.push(reading)
           continue
         }
-        const range = least === most ? formatSum(least) : `${formatSum(least)} to ${formatSum(most)}`
-        const counter = `${key === undefined ? 'the counter' : key}${ofTable(table)}`
-        refutations.push(`${node} reads ${formatSum(value)} for ${counter}, but the operations make ${range}`)
-        offenders.push({ fault: 'miscounted', node, key, value, least, most })
+        witness.countersRead++
+        const value = unitsRead(reading.amount, counter.digits)
+        const shown = formatUnits(reading.amount.units, reading.amount.digits)
+        told.push({ node, value, shown, reading })
+        const { doubt, wanted } = judgeReading(counter, reading.toMs, value)
+        if (doubt !== undefined) doubts.push(`${name} on ${node} ${doubt}`)
+        if (wanted === undefined) continue
+        refutations.push(`${node} reads ${shown} for ${name}, but the operations make ${wanted}`)
+        offenders.push({ fault: 'miscounted', node, key: counter.key, value: shown, wanted })
       }
-    }
-    for (const [key, values] of byKey) {
-      if (values.every(({ value }) => value === values[0]?.value)) continue
-      const told = values.map(({ node, value }) => `${node} reads ${formatSum(value)}`).join(', ')
-      refutations.push(`nodes disagree on ${key ?? 'the counter'}${ofTable(table)}: ${told}`)
-      offenders.push({ fault: 'unequal', key, values })
+      const differing = told.flatMap((a, at) =>
+        told.slice(at + 1).flatMap((b) => (differ(a, b) ? [[a, b] as const] : [])),
+      )
+      if (differing.length === 0) continue
+      const sentence = `nodes disagree on ${name}: ${told.map(({ node, shown }) => `${node} reads ${shown}`).join(', ')}`
+      if (differing.every(([a, b]) => changes.mayExplain(a.reading, b.reading, counter.key))) {
+        doubts.push(`${sentence}, but something may have been added between the looks`)
+        continue
+      }
+      refutations.push(sentence)
+      offenders.push({
+        fault: 'unequal',
+        key: counter.key,
+        values: told.map(({ node, shown }) => ({ node, value: shown })),
+      })
     }
   }
+  const untimed = clockWentBack(history.operations)
+  if (untimed !== undefined && refutations.length > 0) doubts.push(...refutations.splice(0), untimed)
   if (witness.operationsAcknowledged === 0) doubts.unshift('no add was acknowledged')
   else if (nodes.length === 0) doubts.unshift('no node was read')
   return conclude({
@@ -72,65 +91,17 @@ export function countsExactly(history: History, options: CountsExactlyOptions = 
     upheld:
       `${counted(witness.countersRead, 'counter reading')} on ${nodes.join(', ')} agree with ` +
       `${counted(witness.operationsAcknowledged, 'acknowledged add')} and ${formatCount(witness.operationsUndecided)} undecided`,
-    offenders,
+    offenders: refutations.length > 0 ? offenders : [],
   })
 }
 
-interface Add {
-  key: string | undefined
-  amount: number
-  acknowledged: boolean
-  endedAtMs: number
+interface Told {
+  node: string
+  value: bigint | undefined
+  shown: string
+  reading: CounterReading
 }
 
-function addsOf(operation: Operation, kinds: ReadonlySet<string>, table: string | undefined): Add[] {
-  const { kind, outcome, endedAtMs } = operation
-  if (outcome === 'fail') return []
-  const ofKind = kinds.has(kind)
-  const add = (key: string | undefined, value: unknown): Add => {
-    const size = typeof value === 'number' ? value : 1
-    return { key, amount: kind === 'decrement' ? -size : size, acknowledged: outcome === 'ok', endedAtMs }
-  }
-  const changes = changesOf(operation)
-  if (changes.length === 0) return ofKind ? [add(undefined, operation.value)] : []
-  return changes
-    .filter((change) => (change.op === undefined ? ofKind : change.op === 'add'))
-    .filter((change) => (change.table ?? operation.table) === table)
-    .map(({ key, value }) => add(key, value))
-}
-
-/** What the counter may read at that time. `late`: acknowledged only after the reading had begun, so undecided for it. */
-function boundsAt(adds: readonly Add[], atMs: number): { least: number; most: number; late: number } {
-  let [least, most, late] = [0, 0, 0]
-  for (const { amount, acknowledged, endedAtMs } of adds) {
-    const decided = acknowledged && endedAtMs <= atMs
-    if (decided || amount < 0) least += amount
-    if (decided || amount > 0) most += amount
-    if (acknowledged && !decided) late++
-  }
-  return { least, most, late }
-}
-
-/** By node, the last reading that tells of the counter; a node whose readings never name it holds 0. */
-function finalCounters(readings: readonly Observation[], key: string | undefined, keyCount: number) {
-  const finals = new Map<string, { value: number; atMs: number; named: boolean }>()
-  for (const { node, atMs, value: read } of readings) {
-    const value = counterIn(read, key, keyCount)
-    const last = finals.get(node)
-    const named = value !== undefined
-    if (last && (last.named !== named ? last.named : last.atMs > atMs)) continue
-    finals.set(node, { value: value ?? 0, atMs, named })
-  }
-  return finals
-}
-
-function counterIn(read: unknown, key: string | undefined, keyCount: number): number | undefined {
-  if (typeof read === 'number') return keyCount === 1 ? read : undefined
-  if (read === null || typeof read !== 'object') return undefined
-  const value = (read as Record<string, unknown>)[key ?? 'counter']
-  return typeof value === 'number' ? value : undefined
-}
-
-function formatSum(sum: number): string {
-  return sum < 0 ? `−${formatCount(-sum)}` : formatCount(sum)
+function differ(a: Told, b: Told): boolean {
+  return a.value !== b.value || (a.value === undefined && a.shown !== b.shown)
 }

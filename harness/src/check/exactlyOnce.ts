@@ -1,53 +1,83 @@
 import { formatCount } from '../base/units.ts'
 import type { History } from '../history/history.ts'
-import { type KeyLife, type Kinds, keyLives, mustBeAbsent, mustBePresent, settledAtMs, writeKinds } from './keyLives.ts'
+import type { Observation } from '../history/observation.ts'
+import { clockWentBack } from '../history/span.ts'
+import { amountOf, unitsRead } from './amount.ts'
+import { countableOf, countedAt, type OwnKinds, wroteRows } from './countable.ts'
 import { nodesOf, ofTable, partsOf, type Scope } from './reading.ts'
 import { conclude, counted, firstOf, type Verdict } from './verdict.ts'
+import { contentName, type Written, writersOf } from './writtenElements.ts'
 
-export interface ExactlyOnceOptions extends Scope, Kinds {}
+export interface ExactlyOnceOptions extends Scope, OwnKinds {}
 
 /**
- * No key or element is listed twice in a final reading, and a node's own count of rows is one that the operations can
- * make. That nothing listed is missing is the claim of losesNothing.
+ * No row is listed twice in a final reading, no element more often than it was written, and a node's own count of rows is
+ * one that the operations can make. An element that goes by its key was written once, however often that was tried.
+ *
+ * Does not see what is missing from a listing (losesNothing does), nor what was doubled and removed before the final reading.
  */
 export function exactlyOnce(history: History, options: ExactlyOnceOptions = {}): Verdict {
   const nodes = nodesOf(history, options)
-  const writes = new Set(options.kinds ?? writeKinds)
   const witness = { operationsAcknowledged: 0, nodesRead: 0, elementsRead: 0, countsRead: 0 }
   const refutations: string[] = []
   const doubts: string[] = []
   const offenders: unknown[] = []
+  const untimed = clockWentBack(history.operations)
 
   for (const { table, part } of partsOf(history, options)) {
-    const acknowledged = part.operations.filter((each) => each.outcome === 'ok' && writes.has(each.kind)).length
+    const acknowledged = part.operations.filter((each) => wroteRows(each, options)).length
     if (acknowledged === 0) continue
     witness.operationsAcknowledged += acknowledged
-    const listings = [part.finals('rows'), part.finals('elements')]
+    const rows = part.finals('rows')
+    const elements = part.finals('elements')
     const counts = part.finals('count')
-    const lives = counts.size > 0 ? [...keyLives(part.operations, table, options).values()] : []
+    const countable = counts.size > 0 ? countableOf(part.operations, table, options) : undefined
+    const writers = elements.size > 0 ? writersOf(part.operations, table, options) : undefined
     for (const node of nodes) {
-      const lists = listings.map((finals) => finals.get(node)).filter((each) => each !== undefined)
+      const lists = [rows.get(node), elements.get(node)].filter((each) => each !== undefined)
       const count = counts.get(node)
       if (lists.length === 0 && count === undefined) doubts.push(`nothing${ofTable(table)} was read on ${node}`)
       else witness.nodesRead++
-      for (const { value, what } of lists) {
-        const elements = Array.isArray(value) ? (value as unknown[]).map(nameOf) : []
-        witness.elementsRead += elements.length
-        const doubled = repeatedIn(elements)
+      for (const reading of lists) {
+        if (!Array.isArray(reading.value)) {
+          doubts.push(`the ${reading.what}${ofTable(table)} recorded of ${node} are not a list`)
+          continue
+        }
+        witness.elementsRead += reading.value.length
+        const { doubled, doubtful } = repeatedIn(reading, writers)
+        if (doubtful.length > 0) {
+          doubts.push(
+            `${node} lists ${counted(doubtful.length, 'element')}${ofTable(table)} more than once of which nobody knows how often it was written (${firstOf(doubtful)})`,
+          )
+        }
         if (doubled.length === 0) continue
         refutations.push(
           `${node} lists ${counted(doubled.length, 'key')}${ofTable(table)} more than once (${firstOf(doubled)})`,
         )
-        for (const key of doubled) offenders.push({ fault: 'doubled', node, what, key })
+        for (const key of doubled) offenders.push({ fault: 'doubled', node, what: reading.what, key })
       }
-      if (typeof count?.value !== 'number') continue
+      if (count === undefined || countable === undefined) continue
+      const amount = amountOf(count.value)
+      const value = amount && unitsRead(amount, 0)
+      if (value === undefined) {
+        doubts.push(`the count${ofTable(table)} recorded of ${node} is no whole number`)
+        continue
+      }
       witness.countsRead++
-      const { least, most } = countableAt(lives, count.atMs)
-      if (count.value >= least && count.value <= most) continue
+      const unknown = countable.unknown.find(({ span }) => span.startMs <= count.atMs)
+      if (unknown) {
+        doubts.push(`${node} counted after "${unknown.kind}", and nobody knows how many rows that leaves`)
+        continue
+      }
+      const { least, most } = countedAt(countable, count.atMs)
+      if (value >= BigInt(least) && value <= BigInt(most)) continue
       const range = least === most ? formatCount(least) : `${formatCount(least)} to ${formatCount(most)}`
-      refutations.push(
-        `${node} counts ${counted(count.value, 'row')}${ofTable(table)}, but the operations make ${range}`,
-      )
+      const sentence = `${node} counts ${counted(Number(value), 'row')}${ofTable(table)}, but the operations make ${range}`
+      if (untimed !== undefined) {
+        doubts.push(sentence, untimed)
+        continue
+      }
+      refutations.push(sentence)
       offenders.push({ fault: 'miscounted', node, count: count.value, least, most })
     }
   }
@@ -66,28 +96,28 @@ export function exactlyOnce(history: History, options: ExactlyOnceOptions = {}):
   })
 }
 
-/** A row goes by its key; anything else by itself. */
-function nameOf(element: unknown): string {
-  if (typeof element === 'string') return element
-  if (element !== null && typeof element === 'object' && 'key' in element) return String(element.key)
-  return JSON.stringify(element) ?? 'undefined'
-}
-
-function repeatedIn(elements: readonly string[]): string[] {
-  const once = new Set<string>()
-  const twice = new Set<string>()
-  for (const element of elements) (once.has(element) ? twice : once).add(element)
-  return [...twice]
-}
-
-/** How many keys may be counted by a reading begun at this time. */
-function countableAt(lives: readonly KeyLife[], atMs: number): { least: number; most: number } {
-  let least = 0
-  let most = 0
-  for (const life of lives) {
-    const settled = settledAtMs(life) <= atMs
-    if (settled && mustBePresent(life)) least++
-    if (life.writes.length > 0 && !(settled && mustBeAbsent(life))) most++
+/** Rows go by their key, of which 1 and "1" are two; elements by their content. What has no key is no row. */
+function repeatedIn(
+  { value, what, atMs }: Observation,
+  writers: ((element: unknown, atMs: number) => Written) | undefined,
+): { doubled: string[]; doubtful: string[] } {
+  const times = new Map<string, { element: unknown; count: number }>()
+  for (const element of value as unknown[]) {
+    if (what === 'rows' && (element === null || typeof element !== 'object' || !('key' in element))) continue
+    const name = contentName(what === 'rows' ? (element as { key: unknown }).key : element)
+    const known = times.get(name)
+    if (known) known.count++
+    else times.set(name, { element, count: 1 })
   }
-  return { least, most }
+  const doubled: string[] = []
+  const doubtful: string[] = []
+  for (const [name, { element, count }] of times) {
+    if (count < 2) continue
+    const shown = name.startsWith('"') ? (JSON.parse(name) as string) : name
+    const written = what === 'rows' ? undefined : writers?.(element, atMs)
+    const most = written === undefined ? 1 : written.byContent + written.byKey
+    if (written !== undefined && (written.unknown || most === 0)) doubtful.push(shown)
+    else if (count > most) doubled.push(shown)
+  }
+  return { doubled, doubtful }
 }

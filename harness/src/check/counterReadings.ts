@@ -1,0 +1,60 @@
+import type { Observation } from '../history/observation.ts'
+import { type Amount, amountOf } from './amount.ts'
+
+/** What a node tells of one counter in the end, and since when it has told that. */
+export interface CounterReading {
+  amount: Amount
+  fromMs: number
+  toMs: number
+}
+
+/**
+ * The counter as the node's last reading tells it, or a sentence why it cannot be known. Some read one counter after the
+ * other, each as `{ name: value }`; others list all at once, and a counter that such a list does not name reads 0.
+ */
+export function counterReading(
+  readings: readonly Observation[],
+  node: string,
+  key: string | undefined,
+  isOnlyCounter: boolean,
+): CounterReading | string {
+  const name = key ?? 'counter'
+  const own = readings.filter((each) => each.node === node).sort((a, b) => a.atMs - b.atMs)
+  const listsAll = own.some(({ value }) => namesIn(value) > 1)
+  let last: CounterReading | string | undefined
+  for (const { value, atMs } of own) {
+    const told = toldBy(value, name, { isOnlyCounter, listsAll })
+    if (told === undefined) continue
+    if (typeof told === 'string') last = `${node} ${told}`
+    else if (typeof last === 'object' && isEqual(last.amount, told)) last.toMs = atMs
+    else last = { amount: told, fromMs: atMs, toMs: atMs }
+  }
+  return last ?? `${key ?? 'the counter'} was not read on ${node}`
+}
+
+function toldBy(
+  read: unknown,
+  name: string,
+  { isOnlyCounter, listsAll }: { isOnlyCounter: boolean; listsAll: boolean },
+): Amount | string | undefined {
+  if (read === null || typeof read !== 'object') {
+    const amount = amountOf(read)
+    if (amount === undefined) return 'told no number'
+    return isOnlyCounter ? amount : 'told a number without saying of which counter'
+  }
+  if (Array.isArray(read)) return 'told a list, not counters by name'
+  const named = Object.hasOwn(read, name) ? (read as Record<string, unknown>)[name] : undefined
+  if (named !== undefined) return amountOf(named) ?? `told no number for ${name}`
+  const nothing: Amount = { units: 0n, digits: 0 }
+  if (listsAll) return nothing
+  if (namesIn(read) === 1) return undefined
+  return isOnlyCounter ? nothing : 'told nothing of a counter, without saying of which'
+}
+
+function namesIn(read: unknown): number {
+  return read !== null && typeof read === 'object' && !Array.isArray(read) ? Object.keys(read).length : 0
+}
+
+function isEqual(a: Amount, b: Amount): boolean {
+  return a.units * 10n ** BigInt(b.digits) === b.units * 10n ** BigInt(a.digits)
+}
