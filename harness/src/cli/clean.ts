@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { awaitReading } from '../base/awaitReading.ts'
 import { HarnessError } from '../base/errors.ts'
+import { shownText } from '../base/shownText.ts'
 import { readEntry } from '../probe/processTable.ts'
 import { type Kept, keptFolder } from '../run/keep.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -41,7 +42,8 @@ async function cleanEngine(): Promise<void> {
       process.stdout.write(`removed ${removed}\n`)
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error
-    if (error.code !== 'DOCKER_MISSING') process.stdout.write(`containers were not cleaned: ${error.message}\n`)
+    if (error.code !== 'DOCKER_MISSING')
+      process.stdout.write(`containers were not cleaned: ${shownText(error.message)}\n`)
   }
 }
 

@@ -7,6 +7,7 @@ import { HarnessError } from '../base/errors.ts'
 import { judgeRatio, pairsFor, type RatioVerdict } from '../base/ratioVerdict.ts'
 import { Seed } from '../base/seed.ts'
 import { shellCommand } from '../base/shellQuote.ts'
+import { shownLine } from '../base/shownText.ts'
 import { formatCount } from '../base/units.ts'
 import { writeArtifact } from '../run/artifact.ts'
 import { type ArmFigures, type Comparison, runArm } from '../run/comparison.ts'
@@ -277,8 +278,13 @@ function describe(result: CompareResult, folder: string): string {
   }
   const told = result.figures
     .filter(({ verdict }) => verdict !== 'met')
-    .map(({ found, verdict }) => `${colour[verdict](verdict)}  ${found}`)
-  return [table.toString(), ...told, ...result.voidPairs.map((text) => `void  ${text}`), `folder: ${folder}`].join('\n')
+    .map(({ found, verdict }) => `${colour[verdict](verdict)}  ${shownLine(found)}`)
+  return [
+    table.toString(),
+    ...told,
+    ...result.voidPairs.map((text) => `void  ${shownLine(text)}`),
+    `folder: ${folder}`,
+  ].join('\n')
 }
 
 function show(value: number): string {

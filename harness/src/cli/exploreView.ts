@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import Table from 'cli-table3'
+import { shownText } from '../base/shownText.ts'
 import { formatMs } from '../base/units.ts'
 import type { CoverageReport } from '../explore/coverage.ts'
 import type { Found } from '../explore/explore.ts'
@@ -15,14 +16,14 @@ export function describeRun(number: number, { plan, findings, played, operations
   const done = operations.ok + operations.fail + operations.info
   const head = `run ${number}  ${verdict}  ${plan.workload}, ${plan.nodes} nodes`
   const line = `${head}  ${effective} of ${plan.schedule.faults.length} faults took effect  ${done} operations  ${formatMs(durationMs)}`
-  return [line, ...findings.map(({ by, message }) => `  ${pc.bold(by)}  ${message}`)].join('\n')
+  return [line, ...findings.map(({ by, message }) => `  ${pc.bold(by)}  ${shownText(message)}`)].join('\n')
 }
 
 export function describeFound({ run, plan, findings, folder, shrunk }: Found, root: string): string {
   const shownFolder = relative(root, folder)
   const lines = [
     `${pc.red('failed')}  run ${run}, workload ${plan.workload} on ${plan.nodes} nodes`,
-    ...findings.map(({ by, message }) => `  ${by}: ${message}`),
+    ...findings.map(({ by, message }) => `  ${by}: ${shownText(message)}`),
     '  its schedule:',
     ...plan.schedule.faults.map((fault) => `    ${describeScheduled(fault)}`),
     `  Open ${shownFolder}/report.html`,

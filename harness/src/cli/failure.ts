@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scale } from '../base/scale.ts'
+import { shownLine, shownText } from '../base/shownText.ts'
 import { againCommand } from '../run/againCommand.ts'
 import { pc } from './colours.ts'
 import type { GuardRow } from './outcome.ts'
@@ -17,9 +18,9 @@ export interface HowItRan {
 export function describeFailure(row: GuardRow, run: HowItRan): string {
   const open = fileToOpen(row)
   return [
-    `${paintOutcome(row.outcome)}  ${pc.bold(row.title)}  ${pc.dim(row.file)}`,
-    indent(row.message ?? 'no message'),
-    ...(open && !row.message?.includes('Open ') ? [`  Open ${open}`] : []),
+    `${paintOutcome(row.outcome)}  ${pc.bold(shownLine(row.title))}  ${pc.dim(shownLine(row.file))}`,
+    indent(shownText(row.message ?? 'no message')),
+    ...(open && !row.message?.includes('Open ') ? [`  Open ${shownLine(open)}`] : []),
     `  Again: ${againCommand({ ...run, id: row.id, seed: row.seed ?? run.seed })}`,
   ].join('\n')
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { shownText } from '../base/shownText.ts'
 import { formatCount, formatMs } from '../base/units.ts'
 import { counted } from '../check/verdict.ts'
 import { readJsonArtifact } from '../run/artifact.ts'
@@ -27,7 +28,7 @@ export function jobSummary(run: SummarisedRun): string[] {
     ...flakesIn(run.guards),
     ...witnessesOf(run.guards),
     ...broken.map((row) => fenced(describeFailure(row, run))),
-    ...run.errors.map((error) => fenced(`error outside any guard: ${error}`)),
+    ...run.errors.map((error) => fenced(`error outside any guard: ${shownText(error)}`)),
   ]
 }
 
@@ -83,5 +84,5 @@ function verdictOf({ outcome, message }: GuardRow): string {
 
 /** A bar would end the cell, a line feed the row, and a bracket begin a tag. */
 export function markdownCell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', '<br>')
+  return shownText(text).replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', '<br>')
 }

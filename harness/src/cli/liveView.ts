@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { shownLine } from '../base/shownText.ts'
 import type { ProgressLine } from '../run/progress.ts'
 import { pc } from './colours.ts'
 
@@ -67,7 +68,7 @@ export class LiveView {
     for (const line of lines) {
       const progress = JSON.parse(line) as ProgressLine
       this.#now.set(progress.guard, progress)
-      if (!this.#out.isTTY) this.#out.write(`  ${pc.dim(`${progress.guard}  ${progress.text}`)}\n`)
+      if (!this.#out.isTTY) this.#out.write(`  ${pc.dim(shownLine(`${progress.guard}  ${progress.text}`))}\n`)
     }
     this.#draw()
   }
@@ -76,7 +77,7 @@ export class LiveView {
     if (!this.#out.isTTY) return
     this.#clear()
     const seconds = Math.round((Date.now() - this.#startedAt) / 1000)
-    const parts = [...this.#now.values()].map((line) => `${line.guard} ${line.text}`)
+    const parts = [...this.#now.values()].map((line) => shownLine(`${line.guard} ${line.text}`))
     if (parts.length === 0) return
     const text = `${seconds} s  ${parts.join('  |  ')}`
     // A line that wraps could not be cleared.

@@ -6,6 +6,7 @@ import { nearest } from '../base/nearest.ts'
 import type { Scale } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
 import { shellCommand } from '../base/shellQuote.ts'
+import { shownText } from '../base/shownText.ts'
 import { formatMs } from '../base/units.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -66,7 +67,8 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
   const good = { passed: onGood.passed, failed: onGood.failed, inconclusive: onGood.inconclusive }
   const goodHolds = good.passed > 0 && good.failed + good.inconclusive === 0
   say(`${goodHolds ? pc.green('passed') : pc.red('failed')}  the good build: ${good.passed} of ${guards.length} guards`)
-  for (const row of onGood.guards.filter((each) => each.outcome !== 'passed')) say(`  ${row.id}: ${row.message}`)
+  for (const row of onGood.guards.filter((each) => each.outcome !== 'passed'))
+    say(`  ${row.id}: ${shownText(row.message ?? 'no message')}`)
 
   const rows: ProofRow[] = []
   for (const build of builds) {
@@ -205,7 +207,7 @@ function wasLoaded(root: string, build: KnownBadBuild, row: GuardRow): boolean {
 function describe(row: ProofRow): string {
   const head = `${row.result === 'killed' ? pc.green('killed') : pc.red(row.result)}  ${row.build}  by ${row.guard}`
   if (row.result === 'killed') return `${head}  ${pc.dim(`"${row.assertion}"`)}`
-  return `${head}\n  expected: ${row.assertion}\n  saw: ${row.message ?? 'nothing'}\n  Open ${row.runFolder}`
+  return `${head}\n  expected: ${row.assertion}\n  saw: ${shownText(row.message ?? 'nothing')}\n  Open ${row.runFolder}`
 }
 
 function again({ build }: ProofRow, { seed }: ProveResult, { runtime }: ProveOptions): string {

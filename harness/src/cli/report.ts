@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { shownPath } from '../base/shownPath.ts'
+import { shownLine } from '../base/shownText.ts'
 import { writeArtifact } from '../run/artifact.ts'
 import { writeReport } from '../run/report/writeReport.ts'
 import { compareRuns, type RunsReport } from '../run/trend/compareRuns.ts'
@@ -32,7 +33,7 @@ export function report(folders: readonly string[], options: ReportOptions): numb
   }
   const asked = folders.length > 0 ? folders : [join('.breakwater', 'runs')]
   const read = readRuns(asked)
-  for (const sentence of read.unread) process.stderr.write(`${pc.yellow(sentence)}\n`)
+  for (const sentence of read.unread) process.stderr.write(`${pc.yellow(shownLine(sentence))}\n`)
   if (read.runs.length === 0) {
     throw new HarnessError(
       'BAD_USAGE',

@@ -1,4 +1,5 @@
 import { shellCommand } from '../base/shellQuote.ts'
+import { shownLine, shownText } from '../base/shownText.ts'
 import { formatBytes, formatCount, formatMs } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
 import { resumeCommand } from '../run/againCommand.ts'
@@ -33,7 +34,7 @@ export function windowLine({
   return [
     `window ${number}  ${verdict}  ${formatCount(done)} operations${rate}  p99 ${formatMs(calm?.latencyP99Ms ?? latencyP99Ms)}  ` +
       `${faults.healed} faults healed  ${clock(durationMs, 1_000)}${kept}`,
-    ...findings.map(({ by, message }) => `  ${pc.bold(by)}  ${message}`),
+    ...findings.map(({ by, message }) => `  ${pc.bold(by)}  ${shownText(message)}`),
   ].join('\n')
 }
 
@@ -97,9 +98,9 @@ export function closingOf(record: SoakRecord, folder: string): string {
       `${formatCount(operations.fail)} refused, ${formatCount(operations.info)} undecided`,
     `  ${formatCount(faults.healed)} faults healed, ${formatCount(faults.withoutEffect)} of them without effect (${families.join(', ')}); ${formatCount(faults.notOpened)} not opened`,
     ...findings.map(
-      ({ window, by, message }) => `  ${pc.red('found')} in window ${window}, ${pc.bold(by)}: ${message}`,
+      ({ window, by, message }) => `  ${pc.red('found')} in window ${window}, ${pc.bold(by)}: ${shownText(message)}`,
     ),
-    ...verdicts.map(({ verdict, claim, found }) => `  ${marks[verdict]}  ${claim}: ${found}`),
+    ...verdicts.map(({ verdict, claim, found }) => `  ${marks[verdict]}  ${shownLine(`${claim}: ${found}`)}`),
     `  judged  ${Object.entries(judged)
       .map(([checker, { valid, invalid, unknown }]) => `${checker} ${valid}/${valid + invalid + unknown}`)
       .join(', ')}`,

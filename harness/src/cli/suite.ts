@@ -3,6 +3,7 @@ import { createVitest, type Vitest } from 'vitest/node'
 import { HarnessError } from '../base/errors.ts'
 import { type Scale, scaleVariable } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
+import { shownText } from '../base/shownText.ts'
 import { formatMs } from '../base/units.ts'
 import { codeUnderTest } from '../run/codeUnderTest.ts'
 import { progressVariable } from '../run/progress.ts'
@@ -219,7 +220,7 @@ function closing(result: SuiteResult, report: string | undefined): string {
   const parts = [
     verdictTable(result.guards),
     ...broken.map((row) => describeFailure(row, result)),
-    ...result.errors.map((error) => `${pc.red('error outside any guard')}  ${error}`),
+    ...result.errors.map((error) => `${pc.red('error outside any guard')}  ${shownText(error)}`),
     `${totalsInWords(result)} in ${formatMs(result.durationMs)}  seed ${result.seed}`,
     `run folder: ${result.runFolder}${report === undefined ? '' : `\nreport: ${report}`}`,
   ]

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Table from 'cli-table3'
+import { shownLine } from '../base/shownText.ts'
 import { formatMs } from '../base/units.ts'
 import { formatReading } from '../run/formatReading.ts'
 import type { Reading } from '../run/guardRun.ts'
@@ -29,7 +30,7 @@ export function verdictTable(rows: readonly GuardRow[]): string {
   for (const row of rows) {
     const repeat = row.repeat > 1 ? ` #${row.repeat}` : ''
     table.push([
-      `${row.title.slice(0, 76)}${repeat}`,
+      `${shownLine(row.title).slice(0, 76)}${repeat}`,
       paintOutcome(row.outcome),
       formatMs(row.durationMs),
       measuredOf(row.folder),
@@ -46,7 +47,7 @@ export function measuredOf(folder: string | undefined): string {
   return readings
     .map((reading) => {
       const limit = reading.limit === undefined ? '' : ` (< ${formatReading(reading.limit, reading.unit)})`
-      return `${reading.name} ${formatReading(reading.value, reading.unit)}${limit}`
+      return `${shownLine(reading.name)} ${formatReading(reading.value, reading.unit)}${limit}`
     })
     .join('\n')
 }
