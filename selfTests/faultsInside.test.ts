@@ -1,5 +1,5 @@
 import '../harness/src/vitest/matchers.ts'
-import { awaitReading } from '@breakwater/harness'
+import { awaitReading, type DiskRule } from '@breakwater/harness'
 import { expect } from 'vitest'
 import { dial, testOnCluster } from './guardBed.ts'
 
@@ -9,7 +9,7 @@ const codeOf = (error: Error) => error.message
 
 test('failing disk calls fail inside the node, as often as ordered, and no more once healed', async ({ cluster }) => {
   const [node, other] = cluster.nodes
-  const rule = {
+  const rule: DiskRule = {
     operations: ['openWrite'],
     pathIncludes: '/blob',
     every: 2,
@@ -32,7 +32,12 @@ test('failing disk calls fail inside the node, as often as ordered, and no more 
 
 test('a matching call that was let through is counted, and is no effect', async ({ cluster }) => {
   const [node] = cluster.nodes
-  const rule = { operations: ['openWrite'], pathIncludes: '/blob', calls: [5], effect: { type: 'fail', code: 'EIO' } }
+  const rule: DiskRule = {
+    operations: ['openWrite'],
+    pathIncludes: '/blob',
+    calls: [5],
+    effect: { type: 'fail', code: 'EIO' },
+  }
   await using fault = await cluster.failDisk(node, rule)
   await node.client.ask('/write?name=blob1')
   await awaitReading({
@@ -47,7 +52,7 @@ test('a matching call that was let through is counted, and is no effect', async 
 
 test('a fault inside a node outlives its incarnation', async ({ cluster }) => {
   const [node] = cluster.nodes
-  const rule = { operations: ['openWrite'], pathIncludes: '/blob', effect: { type: 'fail', code: 'EIO' } }
+  const rule: DiskRule = { operations: ['openWrite'], pathIncludes: '/blob', effect: { type: 'fail', code: 'EIO' } }
   const fault = await cluster.failDisk(node, rule)
   expect(await node.client.ask('/write?name=blob1').catch(codeOf)).toBe('EIO')
   await fault.tookEffect()
@@ -75,7 +80,7 @@ test('failing network calls refuse what a node dials, and not what it is asked',
 
 test('a rule that the node cannot follow opens no fault', async ({ bed, cluster }) => {
   const count = bed.run.faults.length
-  const failing = cluster.failDisk(cluster.nodes[0], { operations: ['wirte'], effect: { type: 'fail', code: 'EIO' } })
+  const failing = cluster.failDisk(cluster.nodes[0], { operations: ['write'], effect: { type: 'fail', code: 'EWHAT' } })
   await expect(failing).rejects.toThrow(/\[FAULT_FAILED\]$/)
   expect(bed.run.faults).toHaveLength(count)
 })

@@ -30,7 +30,7 @@ export interface Footprint {
   grownBytes: number
 }
 
-const logSyncs = { operations: ['sync'], pathIncludes: '/log/' }
+const logSyncs = { operations: ['sync'], pathIncludes: '/log/' } as const
 
 /** Writes the backlog while the receiver is down, and reads its memory over the whole catch-up. */
 export async function catchUp(

@@ -1,13 +1,14 @@
 import { type Fault, type FaultCounts, openFault } from '../base/fault.ts'
 import type { Node } from '../cluster/node.ts'
-import type { FaultFamily } from '../runtime/control.ts'
+import { type CallRules, checkCallRule } from './callRules.ts'
 
-/** Makes a node's own disk or network calls fail, stall or come back short, through the preload inside it. */
-export async function failCalls<Client>(
+/** Makes a node's own disk or network calls fail, stall or come back short, through the preload inside it. Throws BAD_USAGE for a rule with names that are not known. */
+export async function failCalls<Client, Family extends keyof CallRules>(
   node: Node<Client>,
-  family: Exclude<FaultFamily, 'clock'>,
-  rule: Readonly<Record<string, unknown>>,
+  family: Family,
+  rule: CallRules[Family],
 ): Promise<Fault> {
+  checkCallRule(family, rule)
   const armed = await node.control.arm({ family, rule })
   return openFault({
     name: `fail ${family} calls of ${node.name}`,

@@ -103,11 +103,11 @@ function slowness(random: Random) {
 function diskTrouble(random: Random): FamilyOptions['failDisk'] {
   const kind = random.pick(['slowSync', 'stillSync', 'failSync', 'fullDisk'] as const)
   if (kind === 'slowSync') {
-    const effect = { type: 'delay', ms: random.pick([5, 20, 80]) }
+    const effect = { type: 'delay', ms: random.pick([5, 20, 80]) } as const
     return { rule: { operations: ['sync'], effect }, restart: false }
   }
   if (kind === 'stillSync') return { rule: { operations: ['sync'], effect: { type: 'hold' } }, restart: false }
   const [operation, code] = kind === 'failSync' ? (['sync', 'EIO'] as const) : (['write', 'ENOSPC'] as const)
-  const effect = { type: 'fail', code }
+  const effect = { type: 'fail', code } as const
   return { rule: { operations: [operation], every: random.integer(1, 3), effect }, restart: true }
 }

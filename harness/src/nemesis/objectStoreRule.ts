@@ -1,4 +1,5 @@
 import type { Random } from '../base/seed.ts'
+import { checkNames } from './callRules.ts'
 import type { ObjectStoreCall, ObjectStoreOperation } from './objectStoreCall.ts'
 
 /** What happens to a call that was chosen. */
@@ -31,6 +32,8 @@ export interface ObjectStoreRule {
   readonly limit?: number
 }
 
+const properties = ['effect', 'operations', 'bucket', 'key', 'every', 'probability', 'limit']
+
 /** Applies the choice of a rule to one call after the other. */
 export class CallChoice {
   readonly #rule: ObjectStoreRule
@@ -38,8 +41,9 @@ export class CallChoice {
   callsMatched = 0
   callsChosen = 0
 
-  /** Throws TypeError for numbers that cannot be meant. */
+  /** Throws TypeError for numbers that cannot be meant, BAD_USAGE for names that are not known. */
   constructor(rule: ObjectStoreRule, random: Random) {
+    checkNames('The rule of failObjectStore', Object.keys(rule), properties)
     const { every, probability, limit } = rule
     if (every !== undefined && !(Number.isInteger(every) && every >= 1)) throw new TypeError('every must be 1 or more')
     if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) throw new TypeError('limit must be 1 or more')

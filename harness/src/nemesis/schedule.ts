@@ -1,3 +1,4 @@
+import type { DiskRule } from './callRules.ts'
 import type { FirewallOptions } from './firewall.ts'
 import type { OutageOptions } from './objectStore.ts'
 import type { ObjectStoreOperation } from './objectStoreCall.ts'
@@ -17,7 +18,7 @@ export interface FamilyOptions {
   reset: Record<string, never>
   silence: Record<string, never>
   /** `restart`: the node may refuse work after such a failure until it is started anew, so the heal does that. */
-  failDisk: { rule: Readonly<Record<string, unknown>>; restart: boolean }
+  failDisk: { rule: DiskRule; restart: boolean }
   skewClock: { offsetMs: number }
   firewall: FirewallOptions
   disconnect: Record<string, never>

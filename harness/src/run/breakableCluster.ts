@@ -1,6 +1,7 @@
 import type { Fault } from '../base/fault.ts'
 import { Cluster, type ClusterParts } from '../cluster/cluster.ts'
 import type { Node } from '../cluster/node.ts'
+import type { DiskRule, NetworkRule } from '../nemesis/callRules.ts'
 import { disconnect } from '../nemesis/disconnect.ts'
 import { failCalls } from '../nemesis/failCalls.ts'
 import { delayNode, type FirewallOptions, firewall } from '../nemesis/firewall.ts'
@@ -90,7 +91,7 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
     return this.#track(await disconnect(this, node))
   }
 
-  async failDisk(node: Node<Client>, rule: Readonly<Record<string, unknown>>): Promise<Fault> {
+  async failDisk(node: Node<Client>, rule: DiskRule): Promise<Fault> {
     return this.#track(await failCalls(node, 'fs', rule))
   }
 
@@ -98,7 +99,7 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
     return this.#track(await readOnlyDisk(this, node))
   }
 
-  async failNetwork(node: Node<Client>, rule: Readonly<Record<string, unknown>>): Promise<Fault> {
+  async failNetwork(node: Node<Client>, rule: NetworkRule): Promise<Fault> {
     return this.#track(await failCalls(node, 'net', rule))
   }
 
