@@ -154,7 +154,8 @@ const writes = (path: string) => `
 
 test.each([
   ['shared with this machine', {}, 'ok'],
-  ['that is a RAM disk, empty in the next life,', { '/small': MiB }, 'ENOENT'],
+  // Its name is one that a shell would run.
+  ['that is a RAM disk, empty in the next life,', { '/small "$(id)" `id`; exit 7': MiB }, 'ENOENT'],
 ] as const)(
   'a folder %s that becomes read-only refuses what is new until the heal, and lets open files be written',
   async (_what, ramDisks: Readonly<Record<string, number>>, reread) => {

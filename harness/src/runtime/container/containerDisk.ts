@@ -41,11 +41,11 @@ export class ContainerDisk implements KernelDisk {
     const life = this.#parts.lifeOf(host)
     const standing: ReadOnlyFolder = { host, folder, opensRefused: 0, covered: life }
     if (life) {
-      await this.#inFilesOf(life, cover(folder))
+      await this.#inFilesOf(life, cover, folder)
       try {
         await this.#tryToWrite(standing, life)
       } catch (error) {
-        await this.#inFilesOf(life, undo(standing, life))
+        await this.#inFilesOf(life, undo(standing, life), standing.folder)
         throw error
       }
     }
@@ -70,34 +70,32 @@ export class ContainerDisk implements KernelDisk {
     const life = this.#parts.lifeOf(standing.host)
     if (!life) return
     await this.#tryToWrite(standing, life)
-    await this.#inFilesOf(life, undo(standing, life))
+    await this.#inFilesOf(life, undo(standing, life), standing.folder)
   }
 
   /** The kernel's own answer, in the node's view; a fault that is not in force must not pass for one. */
   async #tryToWrite(standing: ReadOnlyFolder, life: ContainerLife): Promise<void> {
     const files = await this.#parts.toolbox.filesOf(life.initPid)
-    const file = `"${standing.folder}/.breakwater-writes"`
-    const said = await files.run(`(touch ${file} && rm ${file}) 2>&1 || true`)
+    const said = await files.run('(touch "$1" && rm "$1") 2>&1 || true', `${standing.folder}/.breakwater-writes`)
     if (!said.includes('Read-only file system')) {
       throw new HarnessError('FAULT_FAILED', `${standing.folder} of ${life.name} is not read-only: ${said.trim()}`)
     }
     standing.opensRefused++
   }
 
-  async #inFilesOf(life: ContainerLife, command: string): Promise<void> {
+  async #inFilesOf(life: ContainerLife, command: string, folder: string): Promise<void> {
     const files = await this.#parts.toolbox.filesOf(life.initPid)
-    await files.run(command)
+    await files.run(command, folder)
   }
 }
 
 /** A file that the node opens just then makes the new mount busy, too: it is laid aside, for that file alone, and the next one tried. */
-function cover(folder: string): string {
-  const once = `mount --bind "${folder}" "${folder}" && mount -o remount,bind,ro "${folder}" 2>/dev/null && exit 0`
-  return `for at in $(seq ${mostTries}); do ${once}; umount -l "${folder}" || exit 1; done; exit 1`
-}
+const cover =
+  `for at in $(seq ${mostTries}); do ` +
+  'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" 2>/dev/null && exit 0; umount -l "$1" || exit 1; done; exit 1'
 
 function undo({ folder, covered }: ReadOnlyFolder, life: ContainerLife): string {
   // Lazily: what was opened for reading meanwhile may stay open.
-  if (life === covered) return `umount -l "${folder}"`
-  return `mount -o remount,${life.ramDisks.includes(folder) ? '' : 'bind,'}rw "${folder}"`
+  if (life === covered) return 'umount -l "$1"'
+  return `mount -o remount,${life.ramDisks.includes(folder) ? '' : 'bind,'}rw "$1"`
 }

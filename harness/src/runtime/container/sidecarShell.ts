@@ -4,7 +4,7 @@ import { after } from '../../base/clock.ts'
 import { HarnessError } from '../../base/errors.ts'
 import { formatMs } from '../../base/units.ts'
 import { removeContainer } from './containerLife.ts'
-import type { Shell } from './shell.ts'
+import { type Shell, withArguments } from './shell.ts'
 
 const answerBudgetMs = 5_000
 
@@ -58,14 +58,15 @@ export class SidecarShell implements Shell {
     return shell
   }
 
-  async run(command: string): Promise<string> {
+  async run(script: string, ...args: readonly string[]): Promise<string> {
+    const command = withArguments(script, args)
     const { text, code } = await this.#ask(command)
     if (code === 0) return text
     throw new HarnessError('FAULT_FAILED', `"${command}" failed with exit code ${code} in a sidecar: ${text.trim()}`)
   }
 
-  async succeeds(command: string): Promise<boolean> {
-    return (await this.#ask(command)).code === 0
+  async succeeds(command: string, ...args: readonly string[]): Promise<boolean> {
+    return (await this.#ask(withArguments(command, args))).code === 0
   }
 
   async #ask(command: string): Promise<{ text: string; code: number }> {

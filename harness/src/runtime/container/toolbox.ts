@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode'
 import { HarnessError } from '../../base/errors.ts'
+import { shellQuote } from '../../base/shellQuote.ts'
 import { removeContainer } from './containerLife.ts'
 import { requireImage } from './image.ts'
 import { labelsOfThisRun } from './labels.ts'
@@ -54,10 +55,8 @@ export class Toolbox {
     // A name for the namespace: the number of a process that ended may come to mean another one.
     const name = `/tmp/network-${++this.#entered}`
     await shell.run(`touch ${name} && mount --bind /proc/${initPid}/ns/net ${name}`)
-    const within = (command: string) => `nsenter --net=${name} sh -c '${command}'`
     return {
-      run: (command) => shell.run(within(command)),
-      succeeds: (command) => shell.succeeds(within(command)),
+      ...within(shell, `nsenter --net=${name}`),
       leave: async () => {
         // Its own namespace of mounts goes with the toolbox.
         if (this.#shell) await shell.run(`umount ${name} && rm ${name}`)
@@ -69,11 +68,7 @@ export class Toolbox {
   async filesOf(initPid: number): Promise<Shell> {
     const shell = await this.#open()
     // Busybox finds its own programs again where the node's image has none: by /proc/self/exe.
-    const within = (command: string) => `busybox nsenter -t ${initPid} -m -p sh -c '${command}'`
-    return {
-      run: (command) => shell.run(within(command)),
-      succeeds: (command) => shell.succeeds(within(command)),
-    }
+    return within(shell, `busybox nsenter -t ${initPid} -m -p`)
   }
 
   async close(): Promise<void> {
@@ -111,5 +106,15 @@ export class Toolbox {
     })
     await shell.run('iptables -V') // reads the programs from disk
     return shell
+  }
+}
+
+/** A shell that steps into namespaces for each command. */
+function within(shell: Shell, enter: string): Shell {
+  const entered = (command: string, args: readonly string[]) =>
+    `${enter} sh -c ${[command, 'sh', ...args].map(shellQuote).join(' ')}`
+  return {
+    run: (command, ...args) => shell.run(entered(command, args)),
+    succeeds: (command, ...args) => shell.succeeds(entered(command, args)),
   }
 }
