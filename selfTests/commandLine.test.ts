@@ -17,6 +17,13 @@ test('an unknown option is named with the nearest one, and exit 2', async () => 
 test('values that cannot be are refused with what they may be', async () => {
   for (const words of [
     ['--seed', 'abc'],
+    ['--seed', ''],
+    ['--seed', ' 1'],
+    ['--seed', '0x10'],
+    ['--seed', '1e3'],
+    ['--seed', '9007199254740993'],
+    ['--repeat', '1e1'],
+    ['--for', '0x8h'],
     ['--seed', '-1'],
     ['--repeat', '0'],
     ['--runtime', 'moon'],
@@ -69,4 +76,29 @@ test('the list of guards is one JSON array, each with its id and whether it is i
   const gate = guards.filter((guard) => guard.gate).map((guard) => guard.id)
   for (let number = 1; number <= 10; number++) expect(gate).toContain(`PEER-${number}`)
   expect(new Set(guards.map((guard) => guard.id)).size).toBe(guards.length)
+})
+
+test('numbers of every command are digits, and what is empty is refused', async () => {
+  for (const words of [
+    ['prove', '--seed', '0x10'],
+    ['explore', '--system', 'peer', '--runs', '1e3'],
+    ['explore', '--system', 'peer', '--runs', '0x1'],
+    ['explore', '--system', 'peer', '--shrink-tries', ''],
+    ['explore', '--system', 'peer', '--runtime', 'moon'],
+    ['explore', '--system', 'peer', '--build', ''],
+    ['soak', '--duration', '1e1m'],
+    ['soak', '--duration', '10m', '--window', '2d'],
+    ['soak', '--duration', '10m', '--rate', '0x10'],
+    ['soak', '--duration', '10m', '--rate', '-1'],
+    ['soak', '--duration', '10m', '--disk', ' 20'],
+    ['soak', '--duration', '10m', '--keep-windows', '1.5'],
+    ['compare', '--base', 'x', '--pairs', ''],
+    ['compare', '--base', 'x', '--limit', '1e1'],
+    ['replay', 'x', '--repeat', '99999999999999999999'],
+    ['suite', 'PEER-6', '--junit', ''],
+  ]) {
+    const ended = await breakwater(words)
+    expect(ended.exitCode, words.join(' ')).toBe(2)
+    expect(ended.stderr.trim().split('\n'), words.join(' ')).toHaveLength(1)
+  }
 })

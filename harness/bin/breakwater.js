@@ -2,6 +2,7 @@
 // The TypeScript runs as it stands, which needs Node 24; on an older Node the project's own one takes over.
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,8 +15,9 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   const child = spawn(join(folder, 'bin', 'node'), [fileURLToPath(main), ...process.argv.slice(2)], {
     stdio: 'inherit',
   })
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
-    process.exitCode = signal ? 1 : (code ?? 1)
+    // As a shell tells it.
+    process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1)
   })
 }

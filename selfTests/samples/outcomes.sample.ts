@@ -96,3 +96,8 @@ test('SAMPLE-12 a guard that measures, and fails when it is told to', async ({ s
   run.report('answers', run.history.acknowledged().length, 'operations', 10)
   expect(process.env.SAMPLE_FAILS ?? '', 'it was told to fail').toBe('')
 })
+
+test('SAMPLE-13 a guard whose process hears of nothing', async ({ startCluster }) => {
+  await startCluster({ system: echo, nodes: 1 })
+  for (;;) existsSync('/')
+})

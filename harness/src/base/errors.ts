@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'LEFT_BEHIND' // a process, port, socket or folder survived its test
   | 'HISTORY_CORRUPT' // a saved history cannot be read
   | 'ARTIFACT_UNREADABLE' // a file of a run folder cannot be read or written
+  | 'NO_RESULT' // a guard ended without a result: its process died, or it never began
   | 'PATCH_STALE' // a known-bad patch no longer applies
 
 /** What the outside world did to us, as opposed to a bug of ours. The message ends with its code in brackets. */
@@ -29,6 +30,18 @@ export class HarnessError extends Error {
     super(`${message} [${code}]`, options)
     this.name = 'HarnessError'
     this.code = code
+  }
+}
+
+/**
+ * A file that we write cannot be written: the disk is full, the folder is read-only. It says nothing about the system under test. Tests run
+ * in processes of their own, so it is told by a property there and not by its class.
+ */
+export class Unwritable extends HarnessError {
+  readonly unwritable = true
+  constructor(path: string, cause: unknown) {
+    super('ARTIFACT_UNREADABLE', `${path} cannot be written: ${messageOf(cause)}.`, { cause })
+    this.name = 'Unwritable'
   }
 }
 

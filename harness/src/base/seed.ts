@@ -18,6 +18,8 @@ export interface Random {
   bytes(count: number): Buffer
 }
 
+export const largestSeed = 0xffffffff
+
 /**
  * The one source of chance of a run: a whole number from 0 to 4294967295.
  * Named streams keep one part's draws from shifting another's.
@@ -26,10 +28,10 @@ export class Seed {
   readonly value: number
 
   constructor(value: number) {
-    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+    if (!Number.isInteger(value) || value < 0 || value > largestSeed) {
       throw new HarnessError(
         'BAD_USAGE',
-        `The seed must be a whole number from 0 to 4294967295, but it is ${value}. Leave it out to draw one.`,
+        `The seed must be a whole number from 0 to ${largestSeed}, but it is ${value}. Leave it out to draw one.`,
       )
     }
     this.value = value

@@ -17,6 +17,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
 import { addToJobPage, fenced } from './jobPage.ts'
+import { stopOnSignal } from './stopOnSignal.ts'
 
 export interface CompareOptions {
   base?: string
@@ -62,14 +63,7 @@ export async function compare(words: readonly string[], options: CompareOptions)
   const seed = options.seed === undefined ? Seed.draw() : new Seed(options.seed)
   const folder = createRunFolder({ seed: seed.value, root: join(root, '.breakwater', 'comparisons') })
   const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`)
-  const interrupted = new AbortController()
-  const interrupt = () => {
-    if (interrupted.signal.aborted) process.exit(exitCodes.interrupted)
-    interrupted.abort()
-    say(pc.yellow('interrupted: ending what runs (again to leave at once)'))
-  }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
+  const interrupted = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')))
   const results: CompareResult[] = []
   try {
     for (const comparison of comparisons) {
@@ -79,11 +73,10 @@ export async function compare(words: readonly string[], options: CompareOptions)
     }
   } finally {
     await runtime.close()
-    process.off('SIGINT', interrupt)
-    process.off('SIGTERM', interrupt)
+    interrupted.end()
   }
   writeArtifact(join(folder.path, 'compare.json'), `${JSON.stringify(results, null, 2)}\n`)
-  if (interrupted.signal.aborted) return exitCodes.interrupted
+  if (interrupted.signal.aborted) return interrupted.exitCode
   const told = results.map((result) => describe(result, relative(root, folder.path)))
   if (options.json) process.stdout.write(`${JSON.stringify({ comparisons: results })}\n`)
   else for (const text of told) say(text)

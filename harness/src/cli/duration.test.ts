@@ -11,6 +11,14 @@ test.each([
   ['8 h', undefined],
   ['1.5h', undefined],
   ['', undefined],
+  ['s', undefined],
+  [' 1s', undefined],
+  ['0x10s', undefined],
+  ['1e3s', undefined],
+  ['-1s', undefined],
+  ['365d', 31_536_000_000],
+  ['366d', undefined],
+  ['99999999999999999999d', undefined],
 ])('"%s" is %s ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms)
 })

@@ -68,7 +68,7 @@ export async function explore(options: ExploreCommand): Promise<number> {
     writeExplorePage(folder.path, saved)
     if (options.json) process.stdout.write(`${JSON.stringify(saved)}\n`)
     else process.stdout.write(closing(result, root, path))
-    return exitCodeOf(result)
+    return exitCodeOf(result, stopping.exitCode)
   } finally {
     stopping.end()
   }
@@ -109,7 +109,7 @@ function shown(result: ExploreResult, root: string): ExploreResult {
   return { ...result, found }
 }
 
-function exitCodeOf(result: ExploreResult): number {
+function exitCodeOf(result: ExploreResult, interrupted: number): number {
   const outcome = outcomeOf(result)
-  return result.interrupted && outcome !== 'failed' ? exitCodes.interrupted : exitCodes[outcome]
+  return result.interrupted && outcome !== 'failed' ? interrupted : exitCodes[outcome]
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scale } from '../base/scale.ts'
+import { shorten } from '../base/shorten.ts'
 import { shownLine, shownText } from '../base/shownText.ts'
 import { againCommand } from '../run/againCommand.ts'
 import { pc } from './colours.ts'
@@ -14,12 +15,15 @@ export interface HowItRan {
   scale: Scale
 }
 
+/** Longer ones are whole in run.json: a page of a job takes 1 MiB of all guards together. */
+const mostOfAMessage = 10_000
+
 /** What a developer needs first: what was wrong, the one file to open, the command that does it again. */
 export function describeFailure(row: GuardRow, run: HowItRan): string {
   const open = fileToOpen(row)
   return [
     `${paintOutcome(row.outcome)}  ${pc.bold(shownLine(row.title))}  ${pc.dim(shownLine(row.file))}`,
-    indent(shownText(row.message ?? 'no message')),
+    indent(shownText(shorten(row.message ?? 'no message', mostOfAMessage))),
     ...(open && !row.message?.includes('Open ') ? [`  Open ${shownLine(open)}`] : []),
     `  Again: ${againCommand({ ...run, id: row.id, seed: row.seed ?? run.seed })}`,
   ].join('\n')

@@ -16,7 +16,13 @@ export interface Guard {
   specification: TestSpecification
 }
 
-export async function findGuards(vitest: Vitest, root: string): Promise<Guard[]> {
+export interface FoundGuards {
+  guards: Guard[]
+  /** A sentence for each test file that cannot be read: whatever guards it holds are in no list. */
+  unread: { file: string; sentence: string }[]
+}
+
+export async function findGuards(vitest: Vitest, root: string): Promise<FoundGuards> {
   const specifications = await vitest.globTestSpecifications()
   const modules = await vitest.parseSpecifications(specifications)
   const guards = modules.flatMap((module) => {
@@ -24,7 +30,12 @@ export async function findGuards(vitest: Vitest, root: string): Promise<Guard[]>
     if (!specification) throw new Error(`no specification for ${module.moduleId}`)
     return [...module.children.allTests()].map((test) => toGuard(test, specification, root))
   })
-  return guards.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
+  const unread = modules.flatMap((module) => {
+    const file = relative(root, module.moduleId)
+    const [error] = module.errors()
+    return error ? [{ file, sentence: `${file} cannot be read: ${error.message.split('\n')[0]}` }] : []
+  })
+  return { guards: guards.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })), unread }
 }
 
 function toGuard(test: TestCase, specification: TestSpecification, root: string): Guard {

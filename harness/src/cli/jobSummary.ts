@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { shorten } from '../base/shorten.ts'
 import { shownText } from '../base/shownText.ts'
 import { formatCount, formatMs } from '../base/units.ts'
 import { counted } from '../check/verdict.ts'
@@ -78,7 +79,7 @@ function rowOf(row: GuardRow): string {
 }
 
 function verdictOf({ outcome, message }: GuardRow): string {
-  if (outcome === 'notRun') return message ? `not run: ${message}` : 'not run'
+  if (outcome === 'notRun') return message ? `not run: ${shorten(message, 500)}` : 'not run'
   return outcome === 'passed' ? 'passed' : `**${outcome}**`
 }
 

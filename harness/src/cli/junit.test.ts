@@ -24,8 +24,8 @@ const run = {
 
 interface TestCase {
   name: string
-  failure?: { message: string; type: string }
-  error?: { message: string; type?: string }
+  failure?: { message: string; type: string; '#text': string }
+  error?: { message: string; type?: string; '#text': string }
   skipped?: unknown
 }
 
@@ -48,8 +48,10 @@ test('every end of a guard has its own element, and the sums are true', () => {
   expect(passed).toMatchObject({ name: 'PEER-1 a & "b" <c> #3', time: '2.411', classname: 'x/a.test.ts' })
   expect(passed).not.toHaveProperty('failure')
   expect(failed?.failure).toMatchObject({ type: 'NODE_EXITED' })
-  expect(failed?.failure?.message).toMatch(/expected 1 <to be> 2.*Again: npm run suite -- PEER-2 --seed 71/s)
-  expect(inconclusive?.error).toMatchObject({ type: 'INCONCLUSIVE' })
+  expect(failed?.failure?.message).toBe('expected 1 <to be> 2')
+  expect(failed?.failure?.['#text']).toMatch(/expected 1 <to be> 2.*Again: npm run suite -- PEER-2 --seed 71/s)
+  expect(inconclusive?.error).toMatchObject({ type: 'INCONCLUSIVE', message: 'no samples' })
+  expect(inconclusive?.error?.['#text']).toContain('Again: npm run suite -- PEER-3 --seed 71')
   expect(notRun).toHaveProperty('skipped')
   expect(stray?.error?.message).toContain('cannot be loaded')
 })
@@ -60,4 +62,18 @@ test('it is written where it was asked for, folders and all', () => {
   const path = join(folder, 'a', 'b', 'guards.xml')
   writeJUnit(path, run)
   expect(readFileSync(path, 'utf8')).toBe(junitOf(run))
+})
+
+test('text that XML cannot hold leaves a file that every reader takes', () => {
+  const message = `\u001b[31mred\u001b[39m nul \u0000 bell \u0007 esc-cut \u001b half \ud800 end ]]> & ]]> <tag attr="x"> \u0085 \u2028 \ufffe \u{1f600} ${'x'.repeat(2_000_000)}`
+  const guards = [
+    row('PEER-2', 'failed', { title: 'PEER-2 <odd> \u001b[31mtitle \ufffe', message: `${message}\nsecond line` }),
+  ]
+  const xml = junitOf({ ...run, guards, errors: [message] })
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may be in there
+  expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/)
+  expect(xml.isWellFormed()).toBe(true)
+  const [failed] = [parsed(xml).testsuite.testcase].flat()
+  expect(failed?.failure?.message.length).toBeLessThan(600)
+  expect(failed?.failure?.['#text']).toMatch(/red nul.*bell.*]] > & ]] > <tag attr="x">/)
 })

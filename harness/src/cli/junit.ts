@@ -2,10 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import junit, { type Builder } from 'junit-report-builder'
+import { shorten } from '../base/shorten.ts'
 import { guarded, writeArtifact } from '../run/artifact.ts'
 import { describeFailure } from './failure.ts'
 import type { SummarisedRun } from './jobSummary.ts'
 import type { GuardRow } from './outcome.ts'
+
+const mostInALine = 500
 
 /** Writes the run as JUnit XML: a failed guard is a failure, an inconclusive one an error, one that was not run is skipped. */
 export function writeJUnit(path: string, run: SummarisedRun): void {
@@ -23,14 +26,18 @@ export function junitOf(run: SummarisedRun): string {
     const test = suite
       .testCase()
       .className(row.file)
-      .name(row.repeat > 1 ? `${row.title} #${row.repeat}` : row.title)
+      .name(plain(row.repeat > 1 ? `${row.title} #${row.repeat}` : row.title))
       .time(seconds(row.durationMs))
       .file(row.file)
     if (row.outcome === 'notRun') test.skipped()
-    if (row.outcome === 'failed') test.failure(plain(describeFailure(row, run)), codeOf(row))
-    if (row.outcome === 'inconclusive') test.error(plain(describeFailure(row, run)), codeOf(row))
+    const text = bodyOf(describeFailure(row, run))
+    if (row.outcome === 'failed') test.failure(firstLine(row.message ?? 'no message'), codeOf(row)).stacktrace(text)
+    if (row.outcome === 'inconclusive') test.error(firstLine(row.message ?? 'no message'), codeOf(row), text)
   }
-  for (const error of run.errors) suite.testCase().className('breakwater').name('outside any guard').error(plain(error))
+  for (const error of run.errors) {
+    const test = suite.testCase().className('breakwater').name('outside any guard')
+    test.error(firstLine(error), 'UNHANDLED', bodyOf(error))
+  }
   return report.build()
 }
 
@@ -42,8 +49,19 @@ function codeOf({ code }: GuardRow): string {
   return code ?? 'ASSERTION'
 }
 
-/** XML 1.0 has no control characters but these three. */
+/** Readers show it on a line: of all the rest, the body. */
+function firstLine(text: string): string {
+  return shorten(plain(text).trim().split('\n')[0] ?? '', mostInALine)
+}
+
+/** The library takes apart only the first end of a CDATA section that is none. */
+function bodyOf(text: string): string {
+  return plain(text).replaceAll(']]>', ']] >')
+}
+
+/** XML 1.0 has no control characters but these three, and no half of a pair. */
 function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to go
-  return stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ' ')
+  const invalid = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/g
+  return stripVTControlCharacters(text).toWellFormed().replace(invalid, ' ')
 }

@@ -10,6 +10,7 @@ export class LiveView {
   readonly #file: number
   readonly #timer: NodeJS.Timeout
   readonly #now = new Map<string, ProgressLine>()
+  readonly #ended = new Set<string>()
   #readTo = 0
   #partial = ''
   #shown = false
@@ -46,6 +47,17 @@ export class LiveView {
     this.#draw()
   }
 
+  /** Guards that were heard of and have no verdict. */
+  get underWay(): string[] {
+    this.#refresh()
+    return [...this.#now.keys()]
+  }
+
+  /** It has said that it ended what it started, because the run was interrupted. */
+  hasEnded(guard: string): boolean {
+    return this.#ended.has(guard)
+  }
+
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -66,7 +78,9 @@ export class LiveView {
     const lines = this.#partial.split('\n')
     this.#partial = lines.pop() ?? ''
     for (const line of lines) {
-      const progress = JSON.parse(line) as ProgressLine
+      const progress = readLine(line)
+      if (!progress) continue
+      if (progress.isClosed) this.#ended.add(progress.guard)
       this.#now.set(progress.guard, progress)
       if (!this.#out.isTTY) this.#out.write(`  ${pc.dim(shownLine(`${progress.guard}  ${progress.text}`))}\n`)
     }
@@ -88,5 +102,14 @@ export class LiveView {
   #clear(): void {
     if (this.#shown) this.#out.write('\r\u001b[2K')
     this.#shown = false
+  }
+}
+
+/** A process that was killed, or a disk that was full, leaves half a line. */
+function readLine(line: string): ProgressLine | undefined {
+  try {
+    return JSON.parse(line) as ProgressLine
+  } catch {
+    return undefined
   }
 }

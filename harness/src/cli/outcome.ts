@@ -8,8 +8,10 @@ export type Totals = Record<GuardOutcome, number>
 
 interface ThrownError {
   message: string
-  name?: string
+  name?: string | undefined
   code?: unknown
+  /** Of Unwritable: the disk of the harness, not the system under test. */
+  unwritable?: unknown
 }
 
 /** Inconclusive only if nothing but missing witnesses went wrong: a real failure beside one stays a failure. */
@@ -17,12 +19,15 @@ export function outcomeOf(test: TestCase): Pick<GuardRow, 'outcome' | 'message' 
   const result = test.result()
   if (result.state === 'passed') return { outcome: 'passed' }
   if (result.state === 'skipped') return { outcome: 'notRun', ...(result.note ? { message: result.note } : {}) }
-  const errors = (result.errors ?? []) as readonly ThrownError[]
-  const failures = errors.filter((error) => codeOf(error) !== 'INCONCLUSIVE')
+  return judgeErrors((result.errors ?? []) as readonly ThrownError[])
+}
+
+export function judgeErrors(errors: readonly ThrownError[]): Required<Pick<GuardRow, 'outcome' | 'message' | 'code'>> {
+  const failures = errors.filter((error) => codeOf(error) !== 'INCONCLUSIVE' && error.unwritable !== true)
   const shown = failures.length > 0 ? failures : errors
   return {
     outcome: errors.length > 0 && failures.length === 0 ? 'inconclusive' : 'failed',
-    message: shown.map((error) => error.message).join('\n') || 'the test ended without a result',
+    message: [...new Set(shown.map((error) => error.message))].join('\n') || 'the test ended without a result',
     code: (shown[0] && codeOf(shown[0])) ?? 'ASSERTION',
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { HarnessError } from '../base/errors.ts'
+import { HarnessError, Inconclusive } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Scale } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
@@ -15,7 +15,8 @@ import { addToJobPage, fenced, jobPageVariable } from './jobPage.ts'
 import { killMatrix } from './killMatrix.ts'
 import { type KnownBadBuild, readKnownBadBuilds } from './knownBad.ts'
 import type { GuardRow } from './outcome.ts'
-import type { SuiteResult } from './suite.ts'
+import type { SuiteResult } from './runGuards.ts'
+import { stopOnSignal } from './stopOnSignal.ts'
 
 export interface ProveOptions {
   seed?: number
@@ -63,7 +64,8 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
   const guards = [...new Set(builds.flatMap((build) => build.kills.map((kill) => kill.guard)))]
   say(`seed ${seed}: ${guards.length} guards, ${builds.length} known-bad builds`)
 
-  const onGood = await runSuite(guards, seed, options, undefined)
+  const stopping = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')))
+  const onGood = await runSuite(guards, seed, options, undefined, stopping.signal)
   const good = { passed: onGood.passed, failed: onGood.failed, inconclusive: onGood.inconclusive }
   const goodHolds = good.passed > 0 && good.failed + good.inconclusive === 0
   say(`${goodHolds ? pc.green('passed') : pc.red('failed')}  the good build: ${good.passed} of ${guards.length} guards`)
@@ -72,8 +74,11 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
 
   const rows: ProofRow[] = []
   for (const build of builds) {
+    if (stopping.signal.aborted) break
     const asked = options.all ? guards : [...new Set(build.kills.map((kill) => kill.guard))]
-    const result = await runSuite(asked, seed, options, build.id)
+    const result = await runSuite(asked, seed, options, build.id, stopping.signal)
+    // Half a build is not proven, and not refuted either.
+    if (stopping.signal.aborted) break
     const proven = asked.map((guard) => judgeRow(root, build, guard, result))
     rows.push(...proven)
     for (const row of proven.filter((each) => each.named)) say(describe(row))
@@ -100,6 +105,8 @@ export async function prove(words: readonly string[], options: ProveOptions): Pr
       .filter((row) => row.result !== 'killed')
       .map((row) => fenced(`${describe(row)}\n  ${again(row, result, options)}`)),
   ])
+  stopping.end()
+  if (stopping.signal.aborted) return stopping.exitCode
   return goodHolds && result.killed === result.total ? exitCodes.passed : exitCodes.failed
 }
 
@@ -137,9 +144,10 @@ async function runSuite(
   seed: number,
   { runtime, scale }: ProveOptions,
   knownBad: string | undefined,
+  stop: AbortSignal,
 ): Promise<SuiteResult> {
   const breakwater = join(import.meta.dirname, '..', '..', 'bin', 'breakwater.js')
-  const { stdout, stderr } = await execa(
+  const run = execa(
     process.execPath,
     [
       breakwater,
@@ -161,10 +169,15 @@ async function runSuite(
       stdin: 'ignore',
     },
   )
+  // It ends its guards in order and tells of those that were judged.
+  const end = () => run.kill('SIGINT')
+  stop.addEventListener('abort', end)
+  const { stdout, stderr } = await run
+  stop.removeEventListener('abort', end)
   try {
     return JSON.parse(stdout) as SuiteResult
   } catch (cause) {
-    throw new HarnessError('ARTIFACT_UNREADABLE', `The suite gave no result: ${stderr.slice(-600)}`, { cause })
+    throw new Inconclusive(`The suite gave no result: ${stderr.slice(-600)}`, { cause })
   }
 }
 

@@ -70,7 +70,7 @@ async function replayPlan(folder: string, options: ReplayCommand): Promise<numbe
   const failed = runs.filter(({ findings }) => findings.length > 0).length
   if (options.json) process.stdout.write(`${JSON.stringify({ plan, failed, repeats: runs.length, runs })}\n`)
   say(`${failed} of ${runs.length} failed  ${relative(root, runFolder.path)}`)
-  if (stopping.signal.aborted) return exitCodes.interrupted
+  if (stopping.signal.aborted) return stopping.exitCode
   return failed > 0 ? exitCodes.failed : exitCodes.passed
 }
 

@@ -78,7 +78,7 @@ export async function soak(command: SoakCommand): Promise<number> {
       process.stdout.write(
         `\n${records.map((record) => closingOf(record, relative(root, folder.path))).join('\n\n')}\n`,
       )
-    return exitCodeOf(records)
+    return exitCodeOf(records, interrupted.exitCode)
   } finally {
     view.close()
     interrupted.end()
@@ -253,9 +253,9 @@ function told({ windows, readings, ...rest }: SoakRecord) {
   return { ...rest, windows: windows.length, readings: readings.length }
 }
 
-function exitCodeOf(records: readonly SoakRecord[]): number {
+function exitCodeOf(records: readonly SoakRecord[], interrupted: number): number {
   const has = (outcome: SoakOutcome) => records.some((record) => record.outcome === outcome)
   if (has('failed')) return exitCodes.failed
-  if (has('interrupted')) return exitCodes.interrupted
+  if (has('interrupted')) return interrupted
   return has('inconclusive') || records.length === 0 ? exitCodes.inconclusive : exitCodes.passed
 }

@@ -1,14 +1,14 @@
+import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { createVitest, type Vitest } from 'vitest/node'
-import { HarnessError } from '../base/errors.ts'
 import { type Scale, scaleVariable } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
 import { shownText } from '../base/shownText.ts'
 import { formatMs } from '../base/units.ts'
-import { codeUnderTest } from '../run/codeUnderTest.ts'
 import { progressVariable } from '../run/progress.ts'
 import { tryWriteReport } from '../run/report/writeReport.ts'
 import { createRunFolder, type RunFolder } from '../run/runFolder.ts'
+import { openRuntime } from '../runtime/openRuntime.ts'
+import { besides } from './besides.ts'
 import { chooseGuards } from './choose.ts'
 import { pc } from './colours.ts'
 import { durationsFile, recordDurations } from './durations.ts'
@@ -19,11 +19,15 @@ import { addToJobPage } from './jobPage.ts'
 import { jobSummary } from './jobSummary.ts'
 import { writeJUnit } from './junit.ts'
 import { LiveView } from './liveView.ts'
-import { countOutcomes, type GuardRow, type Totals, totalsInWords } from './outcome.ts'
+import { openVitest } from './openVitest.ts'
+import { totalsInWords } from './outcome.ts'
+import { runGuards, type SuiteResult } from './runGuards.ts'
 import type { Shard } from './shards.ts'
 import { SuiteReporter } from './suiteReporter.ts'
 import { requireUsableRoot } from './usableRoot.ts'
 import { verdictTable } from './verdictTable.ts'
+
+export type { SuiteResult } from './runGuards.ts'
 
 export interface SuiteOptions {
   seed?: number
@@ -45,76 +49,66 @@ export interface SuiteOptions {
   for?: number
 }
 
-export interface SuiteResult extends Totals {
-  seed: number
-  runtime: string
-  scale: Scale
-  durationMs: number
-  runFolder: string
-  guards: GuardRow[]
-  /** Errors outside any guard; each counts as a failure. */
-  errors: string[]
-  interrupted: boolean
-}
-
-const runtimes = ['process', 'docker']
-
 /** Runs guards and prints what people or machines want to read. Resolves to the exit code. */
 export async function suite(words: readonly string[], options: SuiteOptions): Promise<number> {
-  if (!runtimes.includes(options.runtime)) {
-    throw new HarnessError(
-      'BAD_USAGE',
-      `There is no runtime "${options.runtime}"; this version knows: ${runtimes.join(', ')}.`,
-    )
-  }
   const root = process.cwd()
   const seed = options.seed === undefined ? Seed.draw() : new Seed(options.seed)
   requireUsableRoot(root)
   // Test files ask for their sizes and time limits while they are read.
   process.env[scaleVariable] = options.scale
   const reporter = new SuiteReporter(root)
-  const vitest = await createVitest({ root, watch: false, project: ['guards'], reporters: [reporter] })
+  const vitest = await openVitest(root, reporter)
   try {
-    const guards = await findGuards(vitest, root)
+    const { guards, unread } = await findGuards(vitest, root)
     if (options.list) {
       const isNarrowed = words.length > 0 || options.shard !== undefined || options.changedSince !== undefined
       listGuards(isNarrowed ? await chooseGuards(guards, words, options, root) : guards, options.json)
-      return exitCodes.passed
+      for (const { sentence } of unread) process.stderr.write(`${pc.yellow(sentence)}\n`)
+      return unread.length > 0 ? exitCodes.failed : exitCodes.passed
     }
-    const chosen = await chooseGuards(guards, words, options, root)
+    const chosen = await chooseGuards(guards, words, options, root).catch((error: unknown) => {
+      for (const { sentence } of unread) process.stderr.write(`${pc.yellow(sentence)}\n`)
+      throw error
+    })
+    // A guard that cannot be read would be missing from the gate, and nobody would know.
+    const missed = unread.filter(({ file }) => words.length === 0 || words.some((word) => file.includes(word)))
+    reporter.strayErrors.push(...missed.map(({ sentence }) => sentence))
     if (chosen.length === 0) {
       process.stderr.write(`No guard of this shard has changed since ${options.changedSince}, so none is run.\n`)
       return exitCodes.passed
     }
+    // One sentence, where each guard would fail by the same.
+    if (options.runtime !== 'process') await (await openRuntime(options.runtime)).close()
     const folder = createRunFolder({ seed: seed.value, root: join(root, '.breakwater', 'runs') })
     const view = new LiveView(join(folder.path, 'progress.jsonl'), options.json ? process.stderr : process.stdout)
     try {
       tellTests(seed, options, folder, view)
-      reporter.expect(
-        chosen.map((guard) => guard.testId),
-        folder,
-        view,
-      )
+      reporter.expect(chosen, folder, view)
       view.print(opening(seed, chosen, options, relative(root, folder.path)))
-      const result = await runGuards(vitest, chosen, options, { root, seed, folder, view, reporter })
+      const { result, exitCode } = await runGuards(vitest, chosen, options, { root, seed, folder, view, reporter })
       view.close()
-      const report = tryWriteReport(folder.path)
-      if (options.junit !== undefined) writeJUnit(options.junit, result)
-      if (options.recordDurations) {
-        const ids = guards.map(({ id }) => id)
-        recordDurations(durationsFile(root), options.runtime, result.guards, ids)
-      }
-      addToJobPage(jobSummary(result))
-      process.stdout.write(
-        options.json ? `${JSON.stringify(result)}\n` : closing(result, report && relative(root, report)),
-      )
-      return exitCodeOf(result)
+      tell(result, options, guards, root)
+      return exitCode
     } finally {
       view.close()
     }
   } finally {
     await vitest.close()
   }
+}
+
+/** The verdicts first: whatever else cannot be written, they are there. */
+function tell(result: SuiteResult, options: SuiteOptions, guards: readonly Guard[], root: string): void {
+  const folder = join(root, result.runFolder)
+  const report = existsSync(join(folder, 'run.json')) ? tryWriteReport(folder) : undefined
+  process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : closing(result, report && relative(root, report)))
+  const { junit, runtime } = options
+  if (junit !== undefined) besides('JUnit XML', () => writeJUnit(junit, result))
+  if (options.recordDurations) {
+    const ids = guards.map(({ id }) => id)
+    besides('How long the guards took', () => recordDurations(durationsFile(root), runtime, result.guards, ids))
+  }
+  addToJobPage(jobSummary(result))
 }
 
 /** The test processes learn of the run through their environment. */
@@ -124,88 +118,6 @@ function tellTests(seed: Seed, options: SuiteOptions, folder: RunFolder, view: L
   process.env.BREAKWATER_KEEP = options.keep ? '1' : '0'
   process.env.BREAKWATER_RUN_FOLDER = folder.path
   process.env[progressVariable] = view.path
-}
-
-interface RunContext {
-  root: string
-  seed: Seed
-  folder: RunFolder
-  view: LiveView
-  reporter: SuiteReporter
-}
-
-async function runGuards(
-  vitest: Vitest,
-  chosen: readonly Guard[],
-  { repeat: repeats, runtime, scale, for: forMs }: SuiteOptions,
-  { root, seed, folder, view, reporter }: RunContext,
-): Promise<SuiteResult> {
-  const startedAt = Date.now()
-  const code = await codeUnderTest(root)
-  let interrupted = false
-  const interrupt = () => {
-    if (interrupted) process.exit(exitCodes.interrupted)
-    interrupted = true
-    view.print(pc.yellow('interrupted: ending what runs (again to leave at once)'))
-    void vitest.cancelCurrentRun('keyboard-input')
-  }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
-  try {
-    const goesOn = (repeat: number) =>
-      forMs === undefined ? repeat <= repeats : repeat === 1 || Date.now() - startedAt < forMs
-    for (let repeat = 1; goesOn(repeat) && !interrupted; repeat++) {
-      reporter.repeat = repeat
-      process.env.BREAKWATER_REPEAT = String(repeat)
-      if (forMs !== undefined) {
-        reporter.seed = seed.value + repeat - 1
-        process.env.BREAKWATER_SEED = String(reporter.seed)
-        view.print(
-          pc.bold(`run ${repeat}, seed ${reporter.seed}, ${formatMs(Date.now() - startedAt)} of ${formatMs(forMs)}`),
-        )
-      } else if (repeats > 1) view.print(pc.bold(`run ${repeat} of ${repeats}`))
-      await vitest.runTestSpecifications(specificationsOf(chosen))
-    }
-  } finally {
-    process.off('SIGINT', interrupt)
-    process.off('SIGTERM', interrupt)
-  }
-  const rows = reporter.rows
-  const totals = countOutcomes(rows)
-  const result: SuiteResult = {
-    ...totals,
-    failed: totals.failed + reporter.strayErrors.length,
-    seed: seed.value,
-    runtime,
-    scale,
-    durationMs: Date.now() - startedAt,
-    runFolder: relative(root, folder.path),
-    guards: rows,
-    errors: reporter.strayErrors,
-    interrupted,
-  }
-  folder.writeRun({
-    seed: result.seed,
-    startedAt: new Date(startedAt).toISOString(),
-    durationMs: result.durationMs,
-    runtime,
-    scale,
-    command: process.argv.slice(2),
-    code,
-    guards: rows,
-    errors: result.errors,
-    interrupted,
-  })
-  return result
-}
-
-/** One specification a file, with only the chosen tests of it. */
-function specificationsOf(chosen: readonly Guard[]) {
-  const byFile = Map.groupBy(chosen, (guard) => guard.file)
-  return [...byFile.values()].map((guards) => {
-    const { project, moduleId } = (guards[0] as Guard).specification
-    return project.createSpecification(moduleId, { testIds: guards.map((guard) => guard.testId) })
-  })
 }
 
 function opening(seed: Seed, chosen: readonly Guard[], options: SuiteOptions, folder: string): string {
@@ -225,13 +137,6 @@ function closing(result: SuiteResult, report: string | undefined): string {
     `run folder: ${result.runFolder}${report === undefined ? '' : `\nreport: ${report}`}`,
   ]
   return `\n${parts.join('\n\n')}\n`
-}
-
-function exitCodeOf(result: SuiteResult): number {
-  if (result.interrupted) return exitCodes.interrupted
-  if (result.failed > 0) return exitCodes.failed
-  if (result.inconclusive > 0) return exitCodes.inconclusive
-  return result.passed > 0 ? exitCodes.passed : exitCodes.inconclusive
 }
 
 function listGuards(guards: readonly Guard[], json: boolean): void {

@@ -1,6 +1,6 @@
 import { closeSync, fsync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { HarnessError, messageOf } from '../base/errors.ts'
+import { HarnessError, messageOf, Unwritable } from '../base/errors.ts'
 import { redact, secretsOf } from '../base/secrets.ts'
 import type { Event } from './event.ts'
 import type { HistoryHeader } from './history.ts'
@@ -150,7 +150,5 @@ function guarded<T>(path: string, work: () => T): T {
 }
 
 function unwritable(path: string, cause: unknown): HarnessError {
-  return new HarnessError('ARTIFACT_UNREADABLE', `The history ${path} cannot be written: ${messageOf(cause)}.`, {
-    cause,
-  })
+  return new Unwritable(`The history ${path}`, cause)
 }

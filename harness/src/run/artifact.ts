@@ -1,17 +1,23 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { HarnessError, messageOf } from '../base/errors.ts'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { HarnessError, messageOf, Unwritable } from '../base/errors.ts'
 import { redact } from '../base/secrets.ts'
 import type { Shape } from '../base/shape.ts'
 
 /**
  * Replaces the file in one step: whoever reads meanwhile sees the old one or the new one. Secrets of the environment are left out.
- * Throws ARTIFACT_UNREADABLE.
+ * Throws Unwritable.
  */
 export function writeArtifact(path: string, content: string): void {
   guarded(path, 'written', () => {
     const fresh = `${path}.${process.pid}.new`
-    writeFileSync(fresh, redact(content))
-    renameSync(fresh, path)
+    try {
+      writeFileSync(fresh, redact(content))
+      renameSync(fresh, path)
+    } catch (error) {
+      // Half a file takes room on a disk that has none.
+      rmSync(fresh, { force: true })
+      throw error
+    }
   })
 }
 
@@ -41,6 +47,7 @@ export function guarded<T>(path: string, deed: 'read' | 'written', work: () => T
     return work()
   } catch (error) {
     if (error instanceof HarnessError) throw error
-    throw new HarnessError('ARTIFACT_UNREADABLE', `${path} cannot be ${deed}: ${messageOf(error)}.`, { cause: error })
+    if (deed === 'written') throw new Unwritable(path, error)
+    throw new HarnessError('ARTIFACT_UNREADABLE', `${path} cannot be read: ${messageOf(error)}.`, { cause: error })
   }
 }

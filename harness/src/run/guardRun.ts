@@ -74,6 +74,7 @@ export class GuardRun {
   #runtime: Promise<Runtime> | undefined
   #canary: Promise<Canary> | undefined
   #over = false
+  #closing: Promise<HarnessError[]> | undefined
 
   constructor(options: GuardRunOptions) {
     this.#options = options
@@ -242,8 +243,16 @@ export class GuardRun {
     return this.nodes.flatMap((node) => node.undeclared())
   }
 
-  /** Ends everything and writes guard.json. Returns what fails the test: undeclared ends and errors, things left behind. */
-  async close(options: { keep?: boolean } = {}): Promise<HarnessError[]> {
+  /**
+   * Ends everything and writes guard.json. Returns what fails the test: undeclared ends and errors, things left behind. Closing twice is
+   * one close: an interrupted run closes its guards before their bodies have ended.
+   */
+  close(options: { keep?: boolean } = {}): Promise<HarnessError[]> {
+    this.#closing ??= this.#close(options)
+    return this.#closing
+  }
+
+  async #close(options: { keep?: boolean }): Promise<HarnessError[]> {
     const problems: HarnessError[] = []
     const left: string[] = []
     // Trouble in one step must not keep the next from ending what it has to end.

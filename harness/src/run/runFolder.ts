@@ -16,6 +16,8 @@ export interface RunFolder {
   readonly path: string
   /** The folder of one execution of a guard; made if it is not there. Repeats are counted from 1. */
   guardFolder(guardId: string, repeat?: number): string
+  /** Where that folder is or would be. */
+  guardPath(guardId: string, repeat?: number): string
   /** Writes run.json, adding versions, totals and the time of the end. */
   writeRun(summary: RunSummary): RunRecord
 }
@@ -45,8 +47,9 @@ export function openRunFolder(path: string): RunFolder {
   const own = resolve(path)
   return {
     path: own,
+    guardPath: (guardId, repeat = 1) => join(own, `${nameOf(guardId)}${repeat > 1 ? `.${repeat}` : ''}`),
     guardFolder(guardId, repeat = 1) {
-      const folder = join(own, `${nameOf(guardId)}${repeat > 1 ? `.${repeat}` : ''}`)
+      const folder = this.guardPath(guardId, repeat)
       guarded(folder, 'written', () => mkdirSync(folder, { recursive: true }))
       return folder
     },

@@ -1,4 +1,5 @@
 import { test as base } from 'vitest'
+import { HarnessError } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import type { ClusterOptions } from '../cluster/cluster.ts'
 import type { BreakableCluster } from '../run/breakableCluster.ts'
@@ -9,8 +10,11 @@ import { createRunFolder, openRunFolder, type RunFolder } from '../run/runFolder
 import { openRuntime } from '../runtime/openRuntime.ts'
 import type { Capability } from '../runtime/runtime.ts'
 import { readEnvironment } from './environment.ts'
+import { leaveSignalsToRunner, nowRuns, watchForInterruption } from './interruption.ts'
 
 export interface ClusterFixtures {
+  /** Of every guard, asked for or not. */
+  lifecycle: undefined
   seed: Seed
   run: GuardRun
   /** Reports the test as not run where the runtime lacks one of these. */
@@ -21,6 +25,7 @@ export interface ClusterFixtures {
 }
 
 const environment = readEnvironment()
+if (environment.runFolder !== undefined) leaveSignalsToRunner()
 let drawn: { seed: Seed; folder: RunFolder } | undefined
 
 /** Under plain vitest, without our CLI, this process makes a run folder and draws a seed of its own. */
@@ -38,6 +43,15 @@ function ownRun(): { seed: Seed; folder: RunFolder } {
  * ended or threw undeclared, or if a process, socket or folder is left.
  */
 export const clusterTest = base.extend<ClusterFixtures>({
+  lifecycle: [
+    async ({ task, signal }, use) => {
+      refuseTries(task)
+      const watch = watchForInterruption(task, signal)
+      await use(undefined)
+      watch.end()
+    },
+    { auto: true },
+  ],
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from the pattern
   seed: async ({}, use) => {
     await use(ownRun().seed)
@@ -52,6 +66,7 @@ export const clusterTest = base.extend<ClusterFixtures>({
       folder,
       openRuntime: () => openRuntime(environment.runtime),
     })
+    nowRuns(task, run)
     await use(run)
     const failed = (task.result?.errors?.length ?? 0) > 0
     const keep = environment.keep && failed && run.runtimeOpened
@@ -73,3 +88,13 @@ export const clusterTest = base.extend<ClusterFixtures>({
     await use((options) => run.startCluster(options))
   },
 })
+
+/** The second try would write over what the first one saw, and a guard that passes at its second try is a flake, not a pass. */
+function refuseTries({ name, retry, repeats }: { name: string; retry?: unknown; repeats?: number | undefined }): void {
+  const asked = retry ? 'retry' : repeats ? 'repeats' : undefined
+  if (asked === undefined) return
+  throw new HarnessError(
+    'BAD_USAGE',
+    `${guardIdOf(name)} asks for "${asked}", which guards do not have: take it away, and see how often it fails with --repeat.`,
+  )
+}

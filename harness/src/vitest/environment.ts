@@ -1,3 +1,4 @@
+import { parseWholeNumber } from '../base/numbers.ts'
 import { Seed } from '../base/seed.ts'
 
 /** What the CLI tells the test processes. Without a CLI each has a default, so a test also runs under plain vitest. */
@@ -12,7 +13,8 @@ export interface Environment {
 export function readEnvironment(env = process.env): Environment {
   const seed = env.BREAKWATER_SEED || env.SEED
   return {
-    seed: seed ? new Seed(Number(seed)) : undefined,
+    // What is no number is told so, as on the command line.
+    seed: seed ? new Seed(parseWholeNumber(seed) ?? Number.NaN) : undefined,
     runFolder: env.BREAKWATER_RUN_FOLDER,
     keep: env.BREAKWATER_KEEP === '1',
     runtime: env.BREAKWATER_RUNTIME ?? 'process',
