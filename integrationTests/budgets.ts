@@ -144,7 +144,7 @@ export const signalAcknowledged = latencyBudget('a transaction of signals acknow
 
 /**
  * What came ended ok. A window lasts until its last operation ends, so that whoever takes less than is offered falls behind by more and
- * more; what machine and generator add to 2.5 s was up to 0.6 s at a load of 30.
+ * more; what machine and generator add to the 2.5 s of the gate was up to 0.6 s at a load of 30.
  */
 export function offeredRate(perSecond: number): RateBudget {
   return rateBudget('three quarters of the rate offered', 0.75 * perSecond, 'SCENARIOS REPL-4: the rate is reached')
