@@ -47,7 +47,7 @@ test('REPL-3 two sides of a healed partition agree at the price of what differs'
     env: { PEER_RECONCILE_TRANSACTIONS: String(transactionsOfEach / 2) },
   })
   const [alone, other] = cluster.nodes
-  await alone.client.insert('rows', shared)
+  await alone.client.insert('shared', shared)
   await cluster.converged(budgets.healConvergence)
 
   const cut = await cluster.isolate(alone)
@@ -65,6 +65,7 @@ test('REPL-3 two sides of a healed partition agree at the price of what differs'
   const convergedMs = nowMs() - healedAtMs
 
   await observeRows(run, cluster.nodes, 'rows')
+  await observeRows(run, cluster.nodes, 'shared')
   expect(run.check('losesNothing', { table: 'rows' }), 'every event of both sides is on every node').toBeValid()
   const winners = laterOf(changesAlone, changesOther)
   for (const node of cluster.nodes) {
@@ -72,6 +73,7 @@ test('REPL-3 two sides of a healed partition agree at the price of what differs'
     const wrong = [...winners].filter(([key, { value }]) => held.get(key) !== value).map(([key]) => key)
     expect(wrong, `of two changes ${node.name} holds the later one, by the hybrid clock`).toEqual([])
   }
+  expect(run.check('losesNothing', { table: 'shared' }), 'every change of both sides is on every node').toBeValid()
   await observeCounter(run, cluster.nodes, 'events')
   expect(run.check('countsExactly', { table: 'counters', counter: 'events' }), 'the counter is exact').toBeValid()
   expect(digests.size, 'the nodes were equal when they had caught up').toBe(1)
@@ -123,7 +125,7 @@ async function writeEvents(node: Node<PeerClient>, order: readonly number[]): Pr
       const ofBoth = shared.slice(at * sharedEach, (at + 1) * sharedEach)
       const own = fresh.slice(at * newEach, (at + 1) * newEach)
       const { timestamp } = await node.client.transaction([
-        ...ofBoth.map(({ key }): Change => ({ op: 'put', table: 'rows', key, value })),
+        ...ofBoth.map(({ key }): Change => ({ op: 'put', table: 'shared', key, value })),
         ...own.map((row): Change => ({ op: 'put', table: 'rows', ...row })),
         { op: 'add', counter: 'events', delta: deltaOf(at) },
       ])
@@ -148,7 +150,7 @@ function laterOf(some: Map<string, SharedChange>, others: Map<string, SharedChan
 }
 
 async function heldOf(node: Node<PeerClient>): Promise<Map<string, unknown>> {
-  const held = await node.client.rows('rows', { values: true })
+  const held = await node.client.rows('shared', { values: true })
   return new Map(held.map(({ key, value }) => [key, value]))
 }
 
