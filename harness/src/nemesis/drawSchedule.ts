@@ -46,6 +46,13 @@ const alsoDownRatio = 0.85
 const apartMs = [0, 0, 5, 20, 60]
 const downMs = [20, 200] as const
 
+/** How many schedules have a node killed on a slow disk and, soon after it is back, without power: what is used before it is synced is lost then. */
+const relapseRatio = 0.3
+/** How long a sync takes there; when the kill comes, ms after the disk became slow; how soon the power goes, ms after the node serves again. */
+const relapseSyncMs = [60, 120, 250]
+const relapseKillMs = [100, 600] as const
+const relapseCutMs = [0, 120] as const
+
 /** Draws what goes wrong from the seed: the same on every machine. Throws BAD_USAGE when no family is left to draw from. */
 export function drawSchedule(seed: Seed, plan: SchedulePlan): Schedule {
   const random = seed.stream('schedule')
@@ -71,6 +78,7 @@ export function drawSchedule(seed: Seed, plan: SchedulePlan): Schedule {
     // A second kill of a node that is down, a pause within a pause: not asked for, so not drawn again either.
     if (!drawn.some((fault) => faults.some((other) => meets(other, fault)))) faults.push(...drawn)
   }
+  faults.push(...drawRelapse(nextId, seed.stream('kill, then power cut'), weighted, plan))
   return { version: 1, seed: seed.value, nodes: plan.nodes, durationMs: plan.durationMs, faults }
 }
 
@@ -174,6 +182,48 @@ function drawCrashes(
     const rest = also.map((name) => crash([name], { with: base.id, afterMs: random.pick(apartMs) }))
     return [base, ...rest] as ScheduledFault[]
   })
+}
+
+/** Chance of its own: schedules without it are what they would be, had it never been thought of. */
+function drawRelapse(
+  nextId: () => string,
+  random: Random,
+  weighted: readonly [FamilyName, number][],
+  plan: SchedulePlan,
+): ScheduledFault[] {
+  const can = (name: FamilyName) => weighted.some(([each]) => each === name)
+  if (!can('kill') || !can('powerCut') || !can('failDisk') || !random.chance(relapseRatio)) return []
+  const targets = [random.pick(plan.nodes)]
+  const aim = plan.leads && random.chance(0.5) ? { aim: 'leader' as const } : {}
+  const [disk, kill, cut] = [nextId(), nextId(), nextId()]
+  const effect = { type: 'delay', ms: random.pick(relapseSyncMs) }
+  return [
+    {
+      id: disk,
+      family: 'failDisk',
+      targets,
+      ...aim,
+      options: { rule: { operations: ['sync'], effect }, restart: false },
+      opens: { afterMs: random.integer(0, Math.floor(plan.durationMs / 2)) },
+      lastsMs: plan.durationMs,
+    },
+    {
+      id: kill,
+      family: 'kill',
+      targets,
+      options: {},
+      opens: { with: disk, afterMs: random.integer(relapseKillMs[0], relapseKillMs[1]) },
+      lastsMs: random.integer(downMs[0], downMs[1]),
+    },
+    {
+      id: cut,
+      family: 'powerCut',
+      targets,
+      options: {},
+      opens: { with: kill, once: 'healed', afterMs: random.integer(relapseCutMs[0], relapseCutMs[1]) },
+      lastsMs: random.integer(downMs[0], downMs[1]),
+    },
+  ]
 }
 
 function drawOpening(random: Random, { nodes, durationMs, logLines = [] }: SchedulePlan): Opening {

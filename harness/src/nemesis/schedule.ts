@@ -40,9 +40,10 @@ export type Opening =
   | { line: string; node?: string; times?: number }
   /**
    * So long after another fault has opened (of a kill: began to, so that nodes can go down together): troubles that come together.
-   * If that one took another first target than was drawn, the two change places here as well.
+   * If that one took another first target than was drawn, the two change places here as well. `once: 'healed'`: so long after it was
+   * healed, which is, of a kill, after its node served again: troubles that follow one another.
    */
-  | { with: string; afterMs: number }
+  | { with: string; afterMs: number; once?: 'healed' }
 
 interface Scheduled<Family extends FamilyName> {
   /** f1, f2 … in the order they were drawn; a smaller plan keeps them. */
@@ -81,7 +82,7 @@ function wordsOf(value: unknown): string {
 }
 
 function describeOpening(opens: Opening): string {
-  if ('with' in opens) return `${opens.afterMs} ms into ${opens.with}`
+  if ('with' in opens) return `${opens.afterMs} ms ${opens.once ? `after the heal of` : 'into'} ${opens.with}`
   if ('afterMs' in opens) return `after ${opens.afterMs} ms`
   if ('acknowledged' in opens) return `after ${opens.acknowledged} acknowledged operations`
   if ('bytes' in opens) return `after ${opens.bytes} bytes from ${opens.from} to ${opens.to}`

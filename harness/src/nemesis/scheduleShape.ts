@@ -64,7 +64,7 @@ const options: { readonly [Name in FamilyName]: Shape<unknown> } = {
 }
 
 const openings: readonly (readonly [name: string, shape: Shape<unknown>])[] = [
-  ['with', only(fields({ with: faultId, afterMs: ms }))],
+  ['with', only(fields({ with: faultId, afterMs: ms }, { once: oneOf('healed') }))],
   ['afterMs', only(fields({ afterMs: ms }))],
   ['acknowledged', only(fields({ acknowledged: count }))],
   ['bytes', only(fields({ bytes: count, from: nodeName, to: nodeName }))],

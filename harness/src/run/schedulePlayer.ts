@@ -45,6 +45,8 @@ export class SchedulePlayer<Client> {
   readonly #played = new Map<string, PlayedFault>()
   /** By id, the first target of each fault once it is open, of a kill once it begins to; undefined if it was not opened. */
   readonly #openings = new Map<string, PromiseWithResolvers<string | undefined>>()
+  /** By id, the first target of each fault once it is healed; undefined if it was not opened. */
+  readonly #healings = new Map<string, PromiseWithResolvers<string | undefined>>()
   readonly #starting = new Map<Node<Client>, Promise<void>>()
   /** Arming, disarming and pausing of one node, one after the other: a paused node answers nothing. */
   readonly #turns = new Map<Node<Client>, Promise<void>>()
@@ -77,12 +79,17 @@ export class SchedulePlayer<Client> {
     stop?.addEventListener('abort', end, { once: true })
     if (stop?.aborted) end()
     const timer = setTimeout(end, this.#schedule.durationMs)
-    for (const { id } of this.#schedule.faults) this.#openings.set(id, Promise.withResolvers())
+    for (const { id } of this.#schedule.faults) {
+      this.#openings.set(id, Promise.withResolvers())
+      this.#healings.set(id, Promise.withResolvers())
+    }
     try {
       const results = await Promise.allSettled(
         this.#schedule.faults.map((fault) =>
           // Whoever waits for a fault that is not opened waits no longer.
-          this.#playOne(fault, ended.signal).finally(() => this.#openings.get(fault.id)?.resolve(undefined)),
+          this.#playOne(fault, ended.signal).finally(() => {
+            for (const waiting of [this.#openings, this.#healings]) waiting.get(fault.id)?.resolve(undefined)
+          }),
         ),
       )
       const failed = results.find((result) => result.status === 'rejected')
@@ -119,6 +126,7 @@ export class SchedulePlayer<Client> {
     await Promise.race([after(scheduled.lastsMs, ended), fault.healed])
     await this.#heal(scheduled, fault, incarnations)
     this.#open.delete(scheduled)
+    this.#healings.get(id)?.resolve(scheduled.targets[0])
     played.counts = fault.counts()
     played.outcome = fault.effects() > 0 ? 'effective' : 'withoutEffect'
     if (fault.healedAtMs !== undefined) played.healedAtMs = fault.healedAtMs
@@ -128,7 +136,7 @@ export class SchedulePlayer<Client> {
   async #whenDue(drawn: ScheduledFault, ended: AbortSignal): Promise<ScheduledFault | undefined> {
     const { opens } = drawn
     if ('with' in opens) {
-      const first = await this.#openings.get(opens.with)?.promise
+      const first = await (opens.once === 'healed' ? this.#healings : this.#openings).get(opens.with)?.promise
       if (first === undefined) return undefined
       await after(opens.afterMs, ended)
       const drawnFirst = this.#schedule.faults.find(({ id }) => id === opens.with)?.targets[0] ?? first
@@ -183,9 +191,9 @@ export class SchedulePlayer<Client> {
   async #heal(scheduled: ScheduledFault, fault: Fault, incarnations: readonly number[]): Promise<void> {
     const [node] = targetsOf(this.#cluster, scheduled) as [Node<Client>]
     if (isKill(scheduled)) {
-      // A disk that fails would keep it from starting, and is not what this fault is about.
+      // A disk that fails would keep it from starting, and is not what this fault is about. A slow one is slow for the next life, too.
       for (const [other, disk] of this.#open)
-        if (other.family === 'failDisk' && other.targets[0] === node.name) await disk.heal()
+        if (other.family === 'failDisk' && other.targets[0] === node.name && !isSlow(other)) await disk.heal()
       await this.#ensureRuns(node)
       await fault.heal()
       return
@@ -251,4 +259,8 @@ function isKill({ family }: ScheduledFault): boolean {
 /** Told to the preload inside the node, which must be awake to hear it. */
 function isInside({ family }: ScheduledFault): boolean {
   return family === 'failDisk' || family === 'skewClock'
+}
+
+function isSlow({ options }: Extract<ScheduledFault, { family: 'failDisk' }>): boolean {
+  return (options.rule.effect as { type?: unknown } | undefined)?.type === 'delay'
 }

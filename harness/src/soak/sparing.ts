@@ -35,5 +35,6 @@ function startOf(schedule: Schedule, { opens }: ScheduledFault): number {
   if ('afterMs' in opens && !('with' in opens)) return opens.afterMs
   if (!('with' in opens)) return Math.floor(schedule.durationMs / 3)
   const first = schedule.faults.find(({ id }) => id === opens.with)
-  return opens.afterMs + (first ? startOf(schedule, first) : 0)
+  const lastsMs = opens.once === 'healed' ? (first?.lastsMs ?? 0) : 0
+  return opens.afterMs + lastsMs + (first ? startOf(schedule, first) : 0)
 }
