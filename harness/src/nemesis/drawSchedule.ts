@@ -196,7 +196,7 @@ function drawRelapse(
   const targets = [random.pick(plan.nodes)]
   const aim = plan.leads && random.chance(0.5) ? { aim: 'leader' as const } : {}
   const [disk, kill, cut] = [nextId(), nextId(), nextId()]
-  const effect = { type: 'delay', ms: random.pick(relapseSyncMs) }
+  const effect = { type: 'delay' as const, ms: random.pick(relapseSyncMs) }
   return [
     {
       id: disk,

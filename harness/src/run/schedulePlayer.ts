@@ -262,5 +262,5 @@ function isInside({ family }: ScheduledFault): boolean {
 }
 
 function isSlow({ options }: Extract<ScheduledFault, { family: 'failDisk' }>): boolean {
-  return (options.rule.effect as { type?: unknown } | undefined)?.type === 'delay'
+  return options.rule.effect.type === 'delay'
 }
