@@ -1,21 +1,17 @@
+import { type Effect, effectsOf } from '../history/effects.ts'
 import type { Operation } from '../history/operation.ts'
-import { changesOf } from '../history/operation.ts'
+import { kindOf, writesRows } from '../history/operationKinds.ts'
+import { answeredAtMs, type Span, spanOf } from '../history/span.ts'
 
-export const writeKinds: readonly string[] = [
-  'insert',
-  'update',
-  'upsert',
-  'put',
-  'write',
-  'transaction',
-  'append',
-  'produce',
-]
-export const deleteKinds: readonly string[] = ['delete', 'remove']
-
-export interface Write {
+export interface Act extends Span {
   operation: Operation
+}
+
+export interface Write extends Act {
+  /** Undefined: not known, as after an append or an add. */
   value: unknown
+  /** Other fields stay as they are. */
+  isPartial: boolean
 }
 
 /**
@@ -25,17 +21,23 @@ export interface Write {
 export interface KeyLife {
   key: string
   writes: Write[]
-  deletes: Operation[]
+  deletes: Act[]
+  /** What may have written or deleted it: kinds that nobody knows. */
+  strangers: Act[]
   /** When the latest acknowledged operation on the key began, ms. */
   latestStartMs: number
-  /** Whether any write of the key was acknowledged. */
+  /** When the last answer to such an operation came, ms. A reading begun earlier says nothing about it. */
+  settledAtMs: number
+  /** Whether a write that had to last was acknowledged. */
   acknowledged: boolean
+  /** The key was named both as text and as something else: see `keyName`. */
+  mayBeTwo: boolean
 }
 
 export interface Kinds {
-  /** Kinds of operation that write rows. */
+  /** Kinds of operation whose rows have to last; others that write rows may explain what is there. */
   kinds?: readonly string[]
-  /** Kinds of operation that delete rows. */
+  /** Kinds of operation that delete rows, besides those that are known to. */
   deletes?: readonly string[]
 }
 
@@ -45,62 +47,123 @@ export function keyLives(
   table: string | undefined,
   options: Kinds = {},
 ): Map<string, KeyLife> {
-  const writes = new Set(options.kinds ?? writeKinds)
-  const deletes = new Set(options.deletes ?? deleteKinds)
+  const forms = new Map<string, boolean>()
   const lives = new Map<string, KeyLife>()
+  const reaching: { effect: Effect; operation: Operation }[] = []
   for (const operation of operations) {
-    if (operation.outcome === 'fail') continue
-    const deletesAll = deletes.has(operation.kind)
-    if (!deletesAll && !writes.has(operation.kind)) continue
-    const acknowledged = operation.outcome === 'ok'
-    for (const change of changesOf(operation)) {
-      if ((change.table ?? operation.table) !== table || change.op === 'add') continue
-      const { key, value } = change
-      const isDelete = deletesAll || change.op === 'delete'
-      let life = lives.get(key)
+    for (const effect of effectsOf(asTold(operation, options))) {
+      if (effect.reach !== 'everything' && effect.table !== table) continue
+      if (effect.reach !== 'key') reaching.push({ effect, operation })
+      if (effect.key === undefined || effect.deed === 'read' || effect.deed === 'localRead') continue
+      let life = lives.get(effect.key)
       if (life === undefined) {
-        life = { key, writes: [], deletes: [], latestStartMs: Number.NEGATIVE_INFINITY, acknowledged: false }
-        lives.set(key, life)
+        life = emptyLife(effect.key)
+        lives.set(effect.key, life)
+        forms.set(effect.key, effect.keyIsText)
       }
-      if (isDelete) life.deletes.push(operation)
-      else life.writes.push({ operation, value })
-      if (!acknowledged) continue
-      if (!isDelete) life.acknowledged = true
-      if (operation.startedAtMs > life.latestStartMs) life.latestStartMs = operation.startedAtMs
+      if (forms.get(effect.key) !== effect.keyIsText) life.mayBeTwo = true
+      live(life, effect, operation, options)
     }
   }
+  for (const life of lives.values()) {
+    for (const { effect, operation } of reaching) live(life, effect, operation, options)
+  }
   return lives
+}
+
+/** Whether an acknowledged operation of the kind wrote rows that have to last. */
+export function hasToLast(kind: string, { kinds }: Kinds): boolean {
+  return kinds === undefined ? writesRows(kind) || kindOf(kind).deed === 'cas' : kinds.includes(kind)
+}
+
+function asTold(operation: Operation, { kinds, deletes }: Kinds): Operation {
+  if (deletes?.includes(operation.kind)) return { ...operation, kind: 'delete' }
+  return kinds?.includes(operation.kind) && !writesRows(operation.kind) ? { ...operation, kind: 'put' } : operation
+}
+
+function emptyLife(key: string): KeyLife {
+  const [latestStartMs, settledAtMs] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  return {
+    key,
+    writes: [],
+    deletes: [],
+    strangers: [],
+    latestStartMs,
+    settledAtMs,
+    acknowledged: false,
+    mayBeTwo: false,
+  }
+}
+
+function live(life: KeyLife, effect: Effect, operation: Operation, options: Kinds): void {
+  const act = { operation, ...spanOf(operation) }
+  const { deed, value, held, isPartial = false } = effect
+  switch (deed) {
+    case 'write':
+    case 'append':
+      life.writes.push({ ...act, value: deed === 'append' ? undefined : value, isPartial })
+      break
+    case 'add':
+      // That a counter is there is no claim of rows: it may be gone and read 0.
+      life.writes.push({ ...act, value: undefined, isPartial })
+      return
+    case 'cas':
+      if (held === false) return
+      if (value === undefined || value === null) {
+        life.strangers.push(act)
+        return
+      }
+      life.writes.push({ ...act, value, isPartial })
+      if (held === undefined) return
+      break
+    case 'delete':
+      life.deletes.push(act)
+      break
+    default:
+      life.strangers.push(act)
+      return
+  }
+  if (operation.outcome !== 'ok') return
+  if (deed !== 'delete' && hasToLast(operation.kind, options)) life.acknowledged = true
+  life.latestStartMs = Math.max(life.latestStartMs, act.startMs)
+  life.settledAtMs = Math.max(life.settledAtMs, answeredAtMs(operation))
 }
 
 /**
  * Whether the operation may have come last on its key. Not if another acknowledged one began after it had ended; what
  * is undecided (`info`) may take effect at any later time.
  */
-export function mayBeLast(life: KeyLife, operation: Operation): boolean {
-  return operation.outcome === 'info' || operation.endedAtMs >= life.latestStartMs
+export function mayBeLast(life: KeyLife, { endMs }: Span): boolean {
+  return endMs >= life.latestStartMs
+}
+
+/** Whether nobody knows what became of the key: what no checker knows may have come last, or it may be two keys. */
+export function isUnknown(life: KeyLife): boolean {
+  return life.mayBeTwo || life.strangers.some((each) => mayBeLast(life, each))
 }
 
 /** Whether the key must be there: an acknowledged write, and no delete that may have come last. */
 export function mustBePresent(life: KeyLife): boolean {
-  return life.acknowledged && !life.deletes.some((each) => mayBeLast(life, each))
+  return life.acknowledged && !isUnknown(life) && !life.deletes.some((each) => mayBeLast(life, each))
 }
 
 /** Whether the key must be gone: an acknowledged delete, and no write that may have come last. */
 export function mustBeAbsent(life: KeyLife): boolean {
   return (
-    life.deletes.some((each) => each.outcome === 'ok') &&
-    !life.writes.some(({ operation }) => mayBeLast(life, operation))
+    life.deletes.some(({ operation }) => operation.outcome === 'ok') &&
+    !isUnknown(life) &&
+    !life.writes.some((each) => mayBeLast(life, each))
   )
 }
 
-/**
- * When the key's last acknowledged operation had ended, ms: a reading begun earlier says nothing about it.
- * One of the operations that may be last must have happened by then.
- */
-export function settledAtMs(life: KeyLife): number {
-  let settled = Number.NEGATIVE_INFINITY
-  for (const { operation } of life.writes)
-    if (operation.outcome === 'ok') settled = Math.max(settled, operation.endedAtMs)
-  for (const operation of life.deletes) if (operation.outcome === 'ok') settled = Math.max(settled, operation.endedAtMs)
-  return settled
+/** Sentences about keys of which nobody knows what became. */
+export function doubtsOfLives(lives: Iterable<KeyLife>, table: string): string[] {
+  const unknown = [...lives].filter((life) => (life.acknowledged || life.deletes.length > 0) && isUnknown(life))
+  const [first] = unknown
+  if (first === undefined) return []
+  const kinds = [...new Set(unknown.flatMap(({ strangers }) => strangers.map(({ operation }) => operation.kind)))]
+  const why = first.mayBeTwo
+    ? 'the name of a number and of a text, which may be two keys'
+    : `nobody knows what ${kinds.slice(0, 3).join(', ')} did`
+  return [`${unknown.length} keys${table} cannot be judged (${first.key} first): ${why}`]
 }

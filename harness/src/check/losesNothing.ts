@@ -1,8 +1,19 @@
 import type { History } from '../history/history.ts'
 import type { Observation } from '../history/observation.ts'
-import { type KeyLife, type Kinds, keyLives, mayBeLast, mustBePresent, settledAtMs, writeKinds } from './keyLives.ts'
-import { finalReadings, nodesOf, ofTable, partsOf, rowsRead, type Scope, valuesByKey } from './reading.ts'
-import { carries } from './sameValue.ts'
+import { kindOf, onlyReads } from '../history/operationKinds.ts'
+import { clockWentBack } from '../history/span.ts'
+import {
+  doubtsOfLives,
+  hasToLast,
+  type KeyLife,
+  type Kinds,
+  keyLives,
+  mayBeLast,
+  mustBePresent,
+  type Write,
+} from './keyLives.ts'
+import { finalReadings, nodesOf, ofTable, partsOf, rowsRead, type Scope, valuesOfKeys } from './reading.ts'
+import { carries, sameValue } from './sameValue.ts'
 import { conclude, counted, firstOf, type Verdict } from './verdict.ts'
 
 export interface LosesNothingOptions extends Scope, Kinds {}
@@ -22,11 +33,13 @@ const losses = Object.keys(lossInWords) as Loss[]
 /**
  * Every acknowledged row is in the final reading of every node, with a value that may have been written last, unless it
  * may have been deleted since. Rows read without a value are judged by key alone (see the witness valuesCompared). The
- * witness counts the rows that are ok on every node that was read, and the others by the worst that became of them.
+ * witness counts the rows that are ok on every node that was read, and the others by the worst that became of them. A row
+ * that is exactly an older one is that, even if it also has all fields of the newer one: the stricter choice. It does not
+ * see a row that was lost only for a while, what became of the value of a row that was appended or added to, and keys that an
+ * operation of no known kind may have touched last; the last two make the verdict `unknown`.
  */
 export function losesNothing(history: History, options: LosesNothingOptions = {}): Verdict {
   const nodes = nodesOf(history, options)
-  const writes = new Set(options.kinds ?? writeKinds)
   const witness = {
     ...{ operationsAcknowledged: 0, keysRequired: 0, nodesRead: 0, rowsRead: 0, valuesCompared: 0 },
     ...{ keysOk: 0, keysStale: 0, keysAltered: 0, keysLost: 0, keysNeverRead: 0 },
@@ -36,29 +49,38 @@ export function losesNothing(history: History, options: LosesNothingOptions = {}
   const offenders: unknown[] = []
 
   for (const { table, part } of partsOf(history, options)) {
-    const required = [...keyLives(part.operations, table, options).values()].filter(mustBePresent)
+    const lives = keyLives(history.operations, table, options)
+    const required = [...lives.values()].filter(mustBePresent)
+    doubts.push(...doubtsOfLives(lives.values(), ofTable(table)))
     if (required.length === 0) continue
     witness.operationsAcknowledged += part.operations.filter(
-      (each) => each.outcome === 'ok' && writes.has(each.kind),
+      (each) => each.outcome === 'ok' && hasToLast(each.kind, options),
     ).length
     witness.keysRequired += required.length
     const { readings, doubts: unread } = finalReadings(part, 'rows', nodes, table)
     doubts.push(...unread)
     const everRead = keysEverRead(part)
     const worst = new Map<string, Loss | 'undecided'>()
+    const unsure = new Set<string>()
     for (const reading of readings) {
-      const rows = valuesByKey(reading)
+      const rows = valuesOfKeys(reading)
       witness.nodesRead++
       witness.rowsRead += rows.size
       const found: Record<Loss, string[]> = { stale: [], altered: [], lost: [], neverRead: [] }
       let tooEarly = 0
       for (const life of required) {
-        const value = rows.get(life.key)
-        if (value !== undefined) witness.valuesCompared++
-        const loss = lossOf(life, rows.has(life.key), value, everRead)
+        const row = rows.get(life.key)
+        if (row?.mayBeTwo) {
+          unsure.add(`${life.key} is listed both as a text and as a number`)
+          continue
+        }
+        const values = row?.values.filter((value) => value !== undefined) ?? []
+        if (values.length > 0) witness.valuesCompared++
+        if (values.length > 0 && hasUnknownValue(life)) unsure.add(`nobody knows what ${life.key} must hold`)
+        const loss = lossOf(life, row !== undefined, values, everRead)
         if (loss === undefined) continue
         const before = worst.get(life.key)
-        if (settledAtMs(life) > reading.atMs) {
+        if (!(life.settledAtMs <= reading.atMs)) {
           tooEarly++
           if (before === undefined) worst.set(life.key, 'undecided')
           continue
@@ -76,6 +98,8 @@ export function losesNothing(history: History, options: LosesNothingOptions = {}
         )
       }
     }
+    if (unsure.size > 0)
+      doubts.push(`${counted(unsure.size, 'row')}${ofTable(table)} not judged whole (${firstOf([...unsure])})`)
     if (readings.length === 0) continue
     const became = Object.groupBy(worst.values(), (each) => each)
     witness.keysOk += required.length - worst.size
@@ -83,6 +107,12 @@ export function losesNothing(history: History, options: LosesNothingOptions = {}
     witness.keysAltered += became.altered?.length ?? 0
     witness.keysLost += became.lost?.length ?? 0
     witness.keysNeverRead += became.neverRead?.length ?? 0
+  }
+  const backwards = clockWentBack(history.operations)
+  if (backwards !== undefined) {
+    doubts.unshift(backwards)
+    refutations.length = 0
+    offenders.length = 0
   }
   if (witness.keysRequired === 0) doubts.unshift('no write that had to survive was acknowledged')
   else if (nodes.length === 0) doubts.unshift('no node was read')
@@ -104,22 +134,46 @@ function keysEverRead(part: History): ReadonlySet<string> {
     if (each.what === 'rows') for (const { key } of rowsRead(each)) keys.add(key)
   }
   for (const { kind, outcome, key, result } of part.operations) {
-    if (kind === 'read' && outcome === 'ok' && key !== undefined && result !== undefined && result !== null)
+    if (onlyReads(kind) && outcome === 'ok' && key !== undefined && result !== undefined && result !== null)
       keys.add(key)
   }
   return keys
 }
 
-function lossOf(life: KeyLife, there: boolean, value: unknown, everRead: ReadonlySet<string>): Loss | undefined {
+function lossOf(
+  life: KeyLife,
+  there: boolean,
+  values: readonly unknown[],
+  everRead: ReadonlySet<string>,
+): Loss | undefined {
   if (!there) return everRead.has(life.key) ? 'lost' : 'neverRead'
-  if (value === undefined) return undefined
-  let written = false
-  for (const write of life.writes) {
-    if (write.value !== undefined && !carries(value, write.value)) continue
-    if (mayBeLast(life, write.operation)) return undefined
-    written = true
+  // A row that is listed twice is as bad as the worse of the two.
+  let worst: Loss | undefined
+  for (const value of values) {
+    const loss = lossOfValue(life, value)
+    if (loss !== undefined && (worst === undefined || losses.indexOf(loss) > losses.indexOf(worst))) worst = loss
   }
-  return written ? 'stale' : 'altered'
+  return worst
+}
+
+function lossOfValue(life: KeyLife, value: unknown): Loss | undefined {
+  const isExact = life.writes.some((write) => write.value !== undefined && sameValue(value, write.value))
+  const explaining = life.writes.filter((write) => explains(write, value, isExact))
+  if (explaining.some((write) => mayBeLast(life, write))) return undefined
+  return explaining.length > 0 ? 'stale' : 'altered'
+}
+
+function explains(write: Write, value: unknown, isExact: boolean): boolean {
+  if (write.value === undefined) return true
+  return isExact && !write.isPartial ? sameValue(value, write.value) : carries(value, write.value)
+}
+
+/** Whether what was appended or added may be in the value; a put of no recorded value is none of this. */
+function hasUnknownValue(life: KeyLife): boolean {
+  return life.writes.some((write) => {
+    const { deed } = kindOf(write.operation.kind)
+    return write.value === undefined && (deed === 'append' || deed === 'add') && mayBeLast(life, write)
+  })
 }
 
 function sentences(

@@ -1,4 +1,5 @@
 import type { History } from '../history/history.ts'
+import { keyName } from '../history/keyName.ts'
 import type { Observation, ObservedKind } from '../history/observation.ts'
 import { keyedIn, type Row } from '../history/operation.ts'
 
@@ -46,6 +47,35 @@ export function finalReadings(part: History, what: ObservedKind, nodes: readonly
 /** The rows of a reading; what was recorded without a key is none. */
 export function rowsRead(reading: Observation): readonly Row[] {
   return Array.isArray(reading.value) ? keyedIn<Row>(reading.value) : []
+}
+
+export interface ValuesOfKey {
+  /** More than one where the reading lists the key more than once. */
+  values: unknown[]
+  /** It is listed both as text and as something else: see `keyName`. */
+  mayBeTwo: boolean
+}
+
+/** Every value that the reading shows, by key. */
+export function valuesOfKeys(reading: Observation): Map<string, ValuesOfKey> {
+  const rows = new Map<string, ValuesOfKey>()
+  const forms = new Map<string, boolean>()
+  for (const item of Array.isArray(reading.value) ? (reading.value as unknown[]) : []) {
+    if (item === null || typeof item !== 'object' || !('key' in item)) continue
+    const key = keyName(item.key)
+    if (key === undefined) continue
+    const isText = typeof item.key === 'string'
+    const known = rows.get(key)
+    const value = 'value' in item ? item.value : undefined
+    if (known === undefined) {
+      rows.set(key, { values: [value], mayBeTwo: false })
+      forms.set(key, isText)
+    } else {
+      known.values.push(value)
+      if (forms.get(key) !== isText) known.mayBeTwo = true
+    }
+  }
+  return rows
 }
 
 export function valuesByKey(reading: Observation): Map<string, unknown> {
