@@ -47,7 +47,8 @@ export class Search {
   #depth = 0
   #left: number
   #state: number
-  readonly #emptyIsNothing: boolean
+  /** The state of the empty text, where it may stand for nothing. */
+  #emptyText = -2
   /** An optional call was taken and nobody has made use of it yet. */
   #unused = 0
   #lowWord = 0
@@ -59,8 +60,8 @@ export class Search {
   #deepest = 0
 
   constructor(unordered: readonly TimedCall[], { start, emptyIsNothing }: Beginning = beginning) {
-    this.#emptyIsNothing = emptyIsNothing
     this.#state = this.#states.numberOf(start)
+    if (emptyIsNothing) this.#emptyText = this.#states.numberOf('s')
     this.#timeline = timelineOf(unordered)
     const { calls } = this.#timeline
     this.calls = calls
@@ -178,7 +179,7 @@ export class Search {
 
   /** A key that was never written may be answered as the empty string. */
   #bothEmpty(needs: number, state: number): boolean {
-    return this.#emptyIsNothing && state === absentState && this.#states.contentOf(needs) === 's'
+    return state === absentState && needs === this.#emptyText
   }
 
   #worthTaking(call: number, after: number): boolean {
@@ -202,7 +203,9 @@ export class Search {
     const act = this.#acts[call]
     const needs = this.#needs[call] as number
     const leaves = this.#leaves[call] as number
-    if (needs >= 0 && act !== codes.casNotHeld && this.calls[call]?.optional === false) {
+    // A read of the empty text may also be answered where nothing is.
+    const needsNoMaker = act === codes.casNotHeld || (act === codes.read && needs === this.#emptyText)
+    if (needs >= 0 && !needsNoMaker && this.calls[call]?.optional === false) {
       this.#needed[needs] = (this.#needed[needs] as number) + by
     }
     if (leaves >= 0 && act !== codes.casNotHeld) this.#makers[leaves] = (this.#makers[leaves] as number) + by
