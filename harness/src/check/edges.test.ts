@@ -27,6 +27,11 @@ test('there are such histories of these checkers', () => {
     'equalBlobs',
     'exactlyOnce',
     'noTornTransaction',
+    'linearizable',
+    'losesNothing',
+    'neverResurrects',
+    'staleness',
+    'staysOrdered',
   ])
     expect(checkers).toContain(checker)
 })

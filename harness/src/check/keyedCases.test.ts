@@ -255,6 +255,16 @@ describe.each([
   })
 })
 
+test('a model leaves what it does not know unknown', () => {
+  const operations = [
+    put(1, [0, 1], keyless),
+    op('cas', [2, 3], { ...keyless, value: [1, 2] }),
+    get(2, [4, 5], keyless),
+  ]
+  expect(linearizable(new History({ operations }), { model: 'register' }).verdict).toBe('unknown')
+  expect(linearizable(new History({ operations }), { model: 'cas-register' }).verdict).toBe('valid')
+})
+
 test('a start that nobody knows makes what only contradicts it unknown, and what it held is told by initial', () => {
   const history = new History({ operations: [get(5, [0, 1]), put(1, [2, 3]), get(1, [4, 5])] })
   expect(linearizable(history, { model: 'kv' }).verdict).toBe('invalid')
