@@ -64,6 +64,24 @@ test('a history that was cut off is named with its line, and is neither valid no
   })
 })
 
+test('what a history does not tell can be said: keys, and what was there before', async () => {
+  const found = (name: string) => join(repositoryRoot, 'fixtures', 'histories', 'foreign', 'found', name)
+  for (const [words, exitCode] of [
+    [[found('unknown/keyed-or-not.edn')], 3],
+    [[found('unknown/keyed-or-not.edn'), '--keyed'], 0],
+    [[found('unknown/keyed-or-not.edn'), '--no-keyed'], 1],
+    [[found('unknown/begins-at-zero.edn'), '--initial', '0'], 0],
+    [[found('unknown/begins-at-zero.edn'), '--initial', 'nil'], 1],
+    [[found('unknown/begins-at-zero.edn'), '--initial', '[1'], 2],
+    [[found('refused/page.html')], 2],
+    [[found('refused/deep.edn')], 3],
+    [[found('valid/store')], 0],
+  ] as const) {
+    const judged = await breakwater(['judge', ...words, '--json'])
+    expect([...words, judged.exitCode]).toEqual([...words, exitCode])
+  }
+})
+
 test('a bug of Breakwater itself is no verdict: it has an exit code of its own, and JSON where that was asked for', async () => {
   const broken =
     "data:text/javascript,performance.now = () => { throw new TypeError('\u001b[2Jthe clock is gone\\n::error::x') }"
