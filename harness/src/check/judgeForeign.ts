@@ -37,7 +37,7 @@ function judgeAsRead(history: History, { model, initial }: ForeignJudgedBy): Ver
   const read = isCounter ? asCounter(history) : history
   const options = { model: model ?? (isCounter ? 'kv' : modelFor(read.operations)) }
   const start = initial === undefined && isCounter ? 0 : initial
-  const verdict = linearizable(startingWith(read, start), options)
+  const verdict = linearizable(read, { ...options, initial: start })
   if (verdict.verdict !== 'invalid' || initial !== undefined) return verdict
   const starts = startsThatExplain(read, start, options.model)
   if (starts === undefined) return verdict
@@ -80,29 +80,6 @@ function negative(amount: unknown): unknown {
   return typeof amount === 'number' ? -amount : String(amount).replace(/^(-?)/, (sign) => (sign === '' ? '-' : ''))
 }
 
-/** The history with one more write for each key, before all else. */
-export function startingWith(history: History, initial: unknown): History {
-  if (initial === undefined || initial === null) return history
-  const keys = new Map(history.operations.map(({ table, key }) => [canonical([table, key]), { table, key }]))
-  const first = history.operations.reduce((least, each) => Math.min(least, each.startedAtMs), Number.POSITIVE_INFINITY)
-  const starts = [...keys.values()].map(
-    ({ table, key }, at): Operation => ({
-      id: -1 - at,
-      client: 'start',
-      node: '?',
-      kind: 'write',
-      ...(table === undefined ? {} : { table }),
-      ...(key === undefined ? {} : { key }),
-      value: initial,
-      startedAtMs: first - 2,
-      endedAtMs: first - 1,
-      outcome: 'ok',
-      line: { started: 0, ended: 0 },
-    }),
-  )
-  return new History({ ...history, operations: [...starts, ...history.operations] })
-}
-
 /** Tries of other beginnings for one key: the reads before its first write tell them, and those are few. */
 const mostStarts = 8
 
@@ -120,7 +97,7 @@ function startsThatExplain(history: History, start: unknown, model: ModelName): 
   const starts = new Map<string, unknown>()
   for (const operations of parts) {
     const part = new History({ operations: operations.toSorted((a, b) => a.startedAtMs - b.startedAtMs) })
-    const isRight = (initial: unknown) => linearizable(startingWith(part, initial), { model }).verdict !== 'invalid'
+    const isRight = (initial: unknown) => linearizable(part, { model, initial }).verdict !== 'invalid'
     if (isRight(start)) continue
     const other = startsSeenIn(part.operations).slice(0, mostStarts).find(isRight)
     if (other === undefined) return undefined

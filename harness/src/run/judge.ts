@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { anything, count, fields, list, record, text, whole } from '../base/shape.ts'
 import { judgeHistory } from '../check/checkers.ts'
-import { judgeForeign, startingWith } from '../check/judgeForeign.ts'
+import { judgeForeign } from '../check/judgeForeign.ts'
 import type { ModelName } from '../check/linearizable/models.ts'
 import type { Check } from '../check/named.ts'
 import { checkNamed } from '../check/options.ts'
@@ -97,7 +97,7 @@ function givenVerdicts(read: ReadHistory, { checks, model, initial }: JudgedBy):
   const { history, format } = read
   if (checks) return judgeHistory(history, checks)
   if (format !== 'journal') return [judgeForeign(read, { ...(model ? { model } : {}), initial })]
-  return model && judgeHistory(startingWith(history, initial), [{ checker: 'linearizable', options: { model } }])
+  return model && judgeHistory(history, [{ checker: 'linearizable', options: { model, initial } }])
 }
 
 function judgedBy(history: History, given: Verdict[] | undefined, saved: readonly SavedCheck[]) {
