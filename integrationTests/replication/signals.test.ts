@@ -2,14 +2,14 @@
  * Guarantee  Three regions take a stream of signals at the rate at which it comes, and all of them hold all of it within 5 s of its end.
  * Method     Transactions of 50 signals come evenly, as an open loop, to three nodes 80 ms apart in turn, in three windows.
  *            The rate that was acknowledged is judged against the rate that was offered, two windows of three; a window in which
- *            this machine or the generator stalled is repeated, and says nothing. When the last one is acknowledged, wait for the
- *            regions to catch up, and count signals on each. 6,000 signals a second, 25,000 at full scale.
+ *            this machine or the generator stalled is repeated, and says nothing unless the rate was reached. When the last one is
+ *            acknowledged, wait for the regions to catch up, and count signals on each. 6,000 signals a second, 25,000 at full scale.
  * Fault bit  None. Every signal was acknowledged, and the lines between the regions delayed chunks.
  * Known bad  commit-in-single-file (a node commits one write at a time, each with a disk's delay), stop-and-wait (a link carries one
  *            transaction in each round trip).
  */
 
-import { constant, nowMs } from '@breakwater/harness'
+import { constant, type LatencySeries, nowMs, type RateBudget } from '@breakwater/harness'
 import { sized, clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { signalBatch } from '../../fixtures/datasets/signals.ts'
@@ -33,6 +33,7 @@ test('REPL-4 three regions take signals as they come and hold them all within 5 
     name: 'signals',
     loop: { arrivals: constant(transactionsPerSecond) },
     windowMs,
+    repeats: 1,
     // Says which stalls matter: one that is long enough to move the rate.
     budgets: [signalAcknowledged],
     scenarios: [
@@ -64,5 +65,19 @@ test('REPL-4 three regions take signals as they come and hold them all within 5 
   expect(run.check('countsExactly', { table: 'counters', counter: 'signals' }), 'the count is exact').toBeValid()
   await cluster.converged(budgets.healConvergence)
   expect(cluster.regions?.counts().chunksDelayed, 'the regions were apart').toBeGreaterThan(0)
-  expect(stream, 'the rate that is offered is taken').toMeetBudget(offeredRate(transactionsPerSecond))
+  const rate = offeredRate(transactionsPerSecond)
+  expect(soundOrReached(stream, rate), 'the rate that is offered is taken').toMeetBudget(rate)
 })
+
+/** What stalls only lowers a rate, so a window in which it was reached all the same tells as much as a sound one. */
+function soundOrReached({ what, windows, open }: LatencySeries, { limit }: RateBudget): LatencySeries {
+  return {
+    what,
+    windows: windows.map((window) => {
+      const { voidBecause: _, ...sound } = window
+      const perSecond = ((window.count - window.failed) * 1_000) / (window.elapsedMs ?? Number.NaN)
+      return perSecond >= limit ? sound : window
+    }),
+    ...(open === undefined ? {} : { open }),
+  }
+}
