@@ -44,6 +44,17 @@ test('a fault that never fired makes its guard inconclusive, with an exit code o
   expect(exitCode).toBe(3)
 })
 
+test('a fault that did nothing makes its guard inconclusive though nobody asked, unless it was said that it may', async () => {
+  const { exitCode, result } = await runSamples('SAMPLE-14', 'SAMPLE-15', 'SAMPLE-16')
+  expect(result).toMatchObject({ passed: 1, failed: 1, inconclusive: 1 })
+  expect(messageOf(result, 'SAMPLE-14')).toMatch(
+    /^The fault "partition n1 \| n2" did nothing \(\{"bytesHeld":0,.*proves nothing\. Let it take effect .*mayDoNothing\(\).*\[INCONCLUSIVE\]$/,
+  )
+  expect(messageOf(result, 'SAMPLE-16')).toMatch(/teapot/)
+  expect(messageOf(result, 'SAMPLE-16')).not.toContain('did nothing')
+  expect(exitCode).toBe(1)
+})
+
 test('a failed assertion is told with the file to open and the command that repeats it', async () => {
   const ended = await breakwater(['suite', 'SAMPLE-2', '--seed', '71'], samples)
   expect(ended.exitCode).toBe(1)

@@ -101,3 +101,25 @@ test('SAMPLE-13 a guard whose process hears of nothing', async ({ startCluster }
   await startCluster({ system: echo, nodes: 1 })
   for (;;) existsSync('/')
 })
+
+test('SAMPLE-14 a fault that did nothing, and nobody asked', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 2 })
+  const [a, b] = cluster.nodes
+  await using _cut = await cluster.partition(a, b)
+  expect(await a.client.call('/'), 'it answers').toBe(200)
+})
+
+test('SAMPLE-15 a fault that may do nothing', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 2 })
+  const [a, b] = cluster.nodes
+  await using cut = (await cluster.partition(a, b)).mayDoNothing()
+  expect(await a.client.call('/'), 'it answers').toBe(200)
+  expect(cut, 'nothing was to be cut').not.toHaveFired()
+})
+
+test('SAMPLE-16 a failure beside a fault that did nothing', async ({ startCluster }) => {
+  const cluster = await startCluster({ system: echo, nodes: 2 })
+  const [a] = cluster.nodes
+  await cluster.skewClock(a, 60_000)
+  expect(await a.client.call('/'), 'it answers with a teapot').toBe(418)
+})

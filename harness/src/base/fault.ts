@@ -24,6 +24,13 @@ export interface Fault extends AsyncDisposable {
   counts(): FaultCounts
   /** The sum that says whether the fault did anything at all. */
   effects(): number
+  /**
+   * Says that this fault may do nothing, which is part of the scenario: without it a guard whose fault had no effect is INCONCLUSIVE.
+   * Returns the fault.
+   */
+  mayDoNothing(): Fault
+  /** False once `mayDoNothing` was said. */
+  readonly mustHaveEffect: boolean
   /** Waits until effects() is above 0. Throws BUDGET_SPENT: a fault that did nothing proves nothing. */
   tookEffect(budgetMs?: number): Promise<void>
   heal(): Promise<void>
@@ -37,7 +44,10 @@ export interface FaultPlan {
   targets: readonly string[]
   backend?: NetworkBackend
   counts: () => FaultCounts
-  /** Which counts are an effect; all of them by default. */
+  /**
+   * How much of it anybody met; the sum of the counts by default. Above 0 from the start for what stands as soon as it is open,
+   * such as a pause.
+   */
   effects?: () => number
   heal: () => Promise<void> | void
 }
@@ -58,7 +68,8 @@ export function openFault(plan: FaultPlan): Fault {
     healing ??= undo()
     return healing
   }
-  return {
+  let mustHaveEffect = true
+  const fault: Fault = {
     name: plan.name,
     kind: plan.kind,
     targets: plan.targets,
@@ -69,6 +80,13 @@ export function openFault(plan: FaultPlan): Fault {
     },
     counts: plan.counts,
     effects,
+    mayDoNothing: () => {
+      mustHaveEffect = false
+      return fault
+    },
+    get mustHaveEffect() {
+      return mustHaveEffect
+    },
     async tookEffect(budgetMs = effectBudgetMs) {
       await awaitReading({
         what: `the fault "${plan.name}" to take effect (${formatMs(budgetMs)})`,
@@ -82,4 +100,5 @@ export function openFault(plan: FaultPlan): Fault {
     healed: healed.promise,
     [Symbol.asyncDispose]: heal,
   }
+  return fault
 }

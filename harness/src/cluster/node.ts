@@ -1,14 +1,16 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { awaitReading } from '../base/awaitReading.ts'
-import { HarnessError, messageOf } from '../base/errors.ts'
+import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import { shownPath } from '../base/shownPath.ts'
 import { formatBytes, formatMs } from '../base/units.ts'
 import type { LogReader } from '../probe/logReader.ts'
 import type { MemoryProbe } from '../probe/memory.ts'
 import { ErrorsReader, type NodeError } from '../probe/nodeErrors.ts'
 import type { Control } from '../runtime/control.ts'
+import { whatToDo } from '../runtime/preloadMissing.ts'
 import type { Exit, Life, Runtime } from '../runtime/runtime.ts'
+import { blindServer, demandPreload, type Inside } from './demandPreload.ts'
 import { howToRun, type NodeLimits } from './howToRun.ts'
 import { NodeLog } from './nodeLog.ts'
 import type { NodePlan, System } from './system.ts'
@@ -57,6 +59,8 @@ export class Node<Client = unknown> {
   #nextLife = Promise.withResolvers<Life>()
   #endsUnasked = new AbortController()
   #forgotten = 0
+  /** Incarnations that came to serve. */
+  readonly #ready = new Set<number>()
 
   constructor(parts: NodeParts<Client>) {
     this.#parts = parts
@@ -196,6 +200,39 @@ export class Node<Client = unknown> {
       )
     })
     if (this.#contract !== undefined) await this.#keepsContract()
+    this.#ready.add(life.incarnation)
+    // What was armed before this life must be armed in it, too.
+    const standing = this.control.standing()
+    if (standing.length > 0) await demandPreload(this.#inside(life), `${standing.join(', ')} cannot be armed in it`)
+  }
+
+  /** True once the incarnation has served. */
+  served(incarnation: number): boolean {
+    return this.#ready.has(incarnation)
+  }
+
+  /**
+   * What a fault inside the node, and every look into it, needs: the preload is in the current incarnation and offers `part`. A node
+   * that is down is looked at when it starts. Throws FAULT_FAILED (PreloadMissing), NODE_EXITED when it ends meanwhile.
+   */
+  async demandPreload(purpose: string, part?: string): Promise<void> {
+    const life = this.lives.at(-1)
+    if (life === undefined) return
+    const ran = life.exit === undefined
+    await demandPreload(this.#inside(life), purpose, part)
+    if (ran && life.exit !== undefined) throw this.#exitError(life, life.exit, 'before its preload was connected')
+  }
+
+  /** The process that serves without the preload, beside one that has it; undefined where there is none, or nobody can tell. */
+  blindServer(): number | undefined {
+    const life = this.lives.at(-1)
+    return life && blindServer(this.#inside(life))
+  }
+
+  #inside(life: Life): Inside {
+    const { control, plan } = this
+    const wasReady = this.served(life.incarnation)
+    return { life, wasReady, control, runtime: this.#parts.runtime.name, port: plan.reach.port }
   }
 
   /** SIGKILL, nothing flushed. */
@@ -233,8 +270,19 @@ export class Node<Client = unknown> {
     this.#declared.errors.push(message)
   }
 
-  /** Every uncaught error of every incarnation, read from the preload's own channel. */
+  /**
+   * Every uncaught error of every incarnation, read from the preload's own channel. Throws INCONCLUSIVE where an incarnation served
+   * without the preload: nobody would have seen one.
+   */
   uncaughtErrors(): NodeError[] {
+    const blind = this.lives.find(
+      ({ incarnation }) => this.served(incarnation) && !this.control.heard(incarnation).has('uncaught'),
+    )
+    if (blind) {
+      throw new Inconclusive(
+        `${this.name} had not loaded the preload in its life ${blind.incarnation}, so nobody saw what it did not catch. ${whatToDo}`,
+      )
+    }
     return this.#errors.flatMap((reader) => reader.read())
   }
 

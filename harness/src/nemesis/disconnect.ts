@@ -18,6 +18,8 @@ export async function disconnect<Client>(cluster: Cluster<Client>, node: Node<Cl
     targets: [node.name],
     backend: 'engine',
     counts: () => ({ disconnectedMs: disconnectedMs ?? nowMs() - startedAt }),
+    // The engine took the interface away, or there would be no fault.
+    effects: () => 1,
     heal: async () => {
       await connect()
       disconnectedMs = nowMs() - startedAt

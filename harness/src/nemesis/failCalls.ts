@@ -9,6 +9,7 @@ export async function failCalls<Client, Family extends keyof CallRules>(
   rule: CallRules[Family],
 ): Promise<Fault> {
   checkCallRule(family, rule)
+  await node.demandPreload(`its ${family} calls cannot be made to fail`)
   const armed = await node.control.arm({ family, rule })
   return openFault({
     name: `fail ${family} calls of ${node.name}`,
@@ -20,8 +21,11 @@ export async function failCalls<Client, Family extends keyof CallRules>(
   })
 }
 
-/** Counted, but no effect: calls that matched and were let through, and those that could not be held. */
-const noEffect = new Set(['callsMatched', 'syncCallsNotHeld', 'callsReleased'])
+/**
+ * Counted, but no effect: calls that matched and were let through, and those that could not be held. A call that was delayed counts by
+ * the time that was added, which may be none.
+ */
+const noEffect = new Set(['callsMatched', 'syncCallsNotHeld', 'callsReleased', 'callsDelayed', 'writesDelayed'])
 
 function effectsOf(counts: FaultCounts): number {
   return Object.entries(counts)

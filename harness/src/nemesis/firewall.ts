@@ -75,6 +75,7 @@ export async function delayNode<Client>(
     targets: [node.name, ...others.map((other) => other.name)],
     backend: 'links',
     counts: () => sumCounts(faults.map((fault) => fault.counts())),
+    effects: () => faults.reduce((sum, fault) => sum + fault.effects(), 0),
     heal: async () => {
       for (const fault of faults) await fault.heal()
     },

@@ -27,6 +27,7 @@ export function imposeRule(options: {
     targets: options.targets,
     backend: 'links',
     counts: () => sumCounts(impositions.map((imposition) => imposition.counts())),
+    effects: () => impositions.reduce((sum, imposition) => sum + imposition.effects(), 0),
     heal: lift,
   })
 }

@@ -50,8 +50,9 @@ export function failObjectStore(door: ObjectStoreDoor, rule: ObjectStoreRule): F
     targets: [door.name],
     counts: () => onlyMoved(read()),
     effects: () => {
-      const { callsMatched, ...effects } = read()
-      return Object.values(effects).reduce((sum, count) => sum + count, 0)
+      // Bytes that the rate let pass at once were not slowed.
+      const { callsMatched, bytesSlowed, ...effects } = read()
+      return Object.values(effects).reduce((sum, count) => sum + count, slow?.bytesKeptWaiting ?? 0)
     },
     heal: () => {
       stop()

@@ -5,7 +5,10 @@ import { Throttle, type Waiter } from '../network/throttle.ts'
 export class SlowBodies {
   readonly #throttle: Throttle
   readonly #open = new Set<SlowBody>()
+  /** What went through while the rule stood. */
   bytesSlowed = 0
+  /** Of it, what the rate kept waiting. */
+  bytesKeptWaiting = 0
 
   constructor(bytesPerSecond: number) {
     if (!(bytesPerSecond > 0)) throw new TypeError('bytesPerSecond must be above 0')
@@ -13,8 +16,9 @@ export class SlowBodies {
   }
 
   body(): Transform {
-    const body = new SlowBody(this.#throttle, (byteCount) => {
+    const body = new SlowBody(this.#throttle, (byteCount, waited) => {
       this.bytesSlowed += byteCount
+      if (waited) this.bytesKeptWaiting += byteCount
     })
     this.#open.add(body)
     body.once('close', () => this.#open.delete(body))
@@ -30,12 +34,14 @@ export class SlowBodies {
 
 class SlowBody extends Transform implements Waiter {
   readonly #throttle: Throttle
-  readonly #count: (byteCount: number) => void
+  readonly #count: (byteCount: number, waited: boolean) => void
   #isReleased = false
   #rest: Buffer = Buffer.alloc(0)
+  /** What is left of the chunk had to wait. */
+  #waited = false
   #done: TransformCallback | undefined
 
-  constructor(throttle: Throttle, count: (byteCount: number) => void) {
+  constructor(throttle: Throttle, count: (byteCount: number, waited: boolean) => void) {
     super({ highWaterMark: 16 * 1024 })
     this.#throttle = throttle
     this.#count = count
@@ -44,6 +50,7 @@ class SlowBody extends Transform implements Waiter {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#rest = chunk
+    this.#waited = false
     this.#done = done
     this.settle()
   }
@@ -53,8 +60,9 @@ class SlowBody extends Transform implements Waiter {
     while (this.#rest.length > 0 && !this.destroyed) {
       const wanted = this.#rest.length
       const granted = this.#isReleased ? wanted : this.#throttle.grant(this, wanted)
+      if (!this.#isReleased) this.#count(granted, this.#waited)
+      this.#waited ||= granted < wanted
       if (granted === 0) return
-      if (!this.#isReleased) this.#count(granted)
       this.push(this.#rest.subarray(0, granted))
       this.#rest = this.#rest.subarray(granted)
     }

@@ -12,6 +12,8 @@ export async function pause<Client>(node: Node<Client>): Promise<Fault> {
     kind: 'pause',
     targets: [node.name],
     counts: () => ({ pausedMs: pausedMs ?? nowMs() - startedAt }),
+    // Every thread of it was seen to stand still, or there would be no fault.
+    effects: () => 1,
     heal: async () => {
       pausedMs = nowMs() - startedAt
       if (node.running) await node.resume()

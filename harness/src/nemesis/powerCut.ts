@@ -1,16 +1,18 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { type Fault, openFault } from '../base/fault.ts'
 import type { Random } from '../base/seed.ts'
 import type { Node } from '../cluster/node.ts'
+import { PreloadMissing } from '../runtime/preloadMissing.ts'
+import type { Life } from '../runtime/runtime.ts'
 import { readDiskJournal } from './diskJournal.ts'
 import { type Lost, rewind } from './rewind.ts'
 
 /**
  * SIGKILL, and then the disk as a cut of the power may leave it: what was synced, and of the rest what chance spares, also of what
- * lives before have left unsynced that were only killed. The heal starts the next incarnation. Throws BAD_USAGE for a cluster without `powerCuts`, FAULT_FAILED where the node's changes were
- * not all journaled.
+ * lives before have left unsynced that were only killed. The heal starts the next incarnation. Throws BAD_USAGE for a cluster without
+ * `powerCuts`, FAULT_FAILED where not all changes of all lives were journaled; the node is down then.
  */
 export async function powerCut<Client>(node: Node<Client>, random: Random): Promise<Fault> {
   const { diskJournal: folder } = node
@@ -20,15 +22,16 @@ export async function powerCut<Client>(node: Node<Client>, random: Random): Prom
       `The power of ${node.name} cannot be cut: start its cluster with powerCuts: true.`,
     )
   }
-  const blind = node.control.notices().filter((notice) => /disk journal|meet no fault/.test(notice))
-  if (blind.length > 0) {
-    throw new HarnessError('FAULT_FAILED', `The power of ${node.name} cannot be cut truthfully: ${blind.join('; ')}.`)
+  const unseen = node.control.notices().filter((notice) => /disk journal|meet no fault/.test(notice))
+  if (unseen.length > 0) {
+    throw new HarnessError('FAULT_FAILED', `The power of ${node.name} cannot be cut truthfully: ${unseen.join('; ')}.`)
   }
+  const blind = node.blindServer()
   const wasRunning = node.running
   const exit = await node.kill()
   const killed = wasRunning && exit.signal === 'SIGKILL' ? 1 : 0
-  // What a node that was down had left in the caches of the kernel is lost as well.
-  const lost = killed > 0 ? loseUnsynced(node, folder, random) : loseLeft(folder, random)
+  demandJournal(node, folder, blind === undefined)
+  const lost = loseLeft(folder, random)
   const fault = openFault({
     name: `cut the power of ${node.name}`,
     kind: 'powerCut',
@@ -44,15 +47,28 @@ export async function powerCut<Client>(node: Node<Client>, random: Random): Prom
   return fault
 }
 
-function loseUnsynced<Client>(node: Node<Client>, folder: string, random: Random): Lost | undefined {
-  const lost = loseLeft(folder, random)
-  if (lost) return lost
-  // A later life may have been killed before it came to load anything.
-  if (node.incarnation > 1) return undefined
-  throw new HarnessError(
-    'FAULT_FAILED',
-    `${node.name} left no disk journal, so what it had not synced is not known: does its system load the preload of fixtures/faults?`,
-  )
+/**
+ * Every life must have journaled what it did; the word of its preload is the witness. A life that never served may have been killed before
+ * it came to load anything: then it has changed nothing.
+ */
+function demandJournal<Client>(node: Node<Client>, folder: string, isWhole: boolean): void {
+  const { control, life, lives, name, plan } = node
+  const isBlind = ({ incarnation }: Life) => !control.heard(incarnation).has('diskJournal')
+  const unseen = lives.find((each) => isBlind(each) && node.served(each.incarnation))
+  const startedUnseen =
+    isBlind(life) && !changedSince(folder, life.startedAtMs) && changedSince(plan.dataFolder, life.startedAtMs)
+  if (isWhole && !unseen && !startedUnseen) return
+  const which = (unseen ?? life).incarnation
+  const found = `${name} left no disk journal in its life ${which}: it has not loaded the preload, or not in the process that serves`
+  throw new PreloadMissing(found, 'what it had not synced is not known')
+}
+
+/** Whether anything in a folder is younger. The kernel stamps changes by a clock of some 4 ms; a program takes longer to start. */
+function changedSince(folder: string, sinceMs: number): boolean {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => {
+    const ctimeMs = lstatSync(join(folder, name), { throwIfNoEntry: false })?.ctimeMs ?? 0
+    return ctimeMs >= sinceMs
+  })
 }
 
 /** From the next start on, what is there is what the disk holds. */

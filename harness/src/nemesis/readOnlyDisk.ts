@@ -20,6 +20,7 @@ export async function readOnlyDisk<Client>({ runtime }: Cluster<Client>, node: N
     name: `read-only disk of ${node.name}`,
     kind: 'readOnlyDisk',
     targets: [node.name],
+    // Of these one is the harness's own try, which the kernel refused: what the node is refused nobody counts.
     counts: imposed.counts,
     heal: () => imposed.lift(),
   })

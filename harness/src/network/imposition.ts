@@ -5,10 +5,12 @@ import type { Rule, RuleType } from './rule.ts'
 export interface Imposition {
   readonly rule: Rule
   counts(): FaultCounts
+  /** The sum of what bytes, closes or dials met; 0: the rule did nothing. */
+  effects(): number
   lift(): void
 }
 
-/** What each kind of rule can have done. Every one of them is an effect: above 0 means that the rule touched something. */
+/** What each kind of rule can have done. */
 const countsOf = {
   hold: ['bytesHeld', 'connectionsHeld', 'closesHeld'],
   drop: ['bytesDropped', 'connectionsDropped', 'closesDropped', 'connectionsReset'],
@@ -18,6 +20,16 @@ const countsOf = {
   slowClose: ['closesDelayed'],
   silence: ['connectionsSilenced', 'bytesSilenced', 'closesSilenced', 'connectionsReset'],
 } as const satisfies Record<RuleType, readonly string[]>
+
+/**
+ * Counted, but nothing that anybody met: connections that were told to be silent and may have had nothing to say, resets by which the
+ * heal of a rule ends what it has spoilt, chunks whose delay came out as 0 ms.
+ */
+const noEffect: Partial<Record<RuleType, readonly string[]>> = {
+  drop: ['connectionsReset'],
+  delay: ['chunksDelayed'],
+  silence: ['connectionsSilenced', 'connectionsReset'],
+}
 
 export type CountName = (typeof countsOf)[RuleType][number]
 
@@ -44,6 +56,12 @@ export class ActiveRule<R extends Rule = Rule> implements Imposition {
 
   // Bound, because a fault's handle is made of these two.
   readonly counts = (): FaultCounts => ({ ...this.#counts })
+
+  readonly effects = (): number =>
+    Object.entries(this.#counts).reduce(
+      (sum, [name, count]) => (noEffect[this.rule.type]?.includes(name) ? sum : sum + count),
+      0,
+    )
 
   readonly lift = (): void => {
     if (this.#isLifted) return

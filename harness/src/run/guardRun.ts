@@ -209,6 +209,22 @@ export class GuardRun {
     return this.#faults.map(({ fault }) => fault)
   }
 
+  /**
+   * The faults that did nothing, unless the test said that they may: a guard that passed beside one proved nothing under it. To be asked
+   * once they are healed, when their counts are final.
+   */
+  idleFaults(): Inconclusive[] {
+    return this.faults
+      .filter((fault) => fault.mustHaveEffect && fault.effects() === 0)
+      .map(
+        (fault) =>
+          new Inconclusive(
+            `The fault "${fault.name}" did nothing (${JSON.stringify(fault.counts())}), so what passed under it proves nothing. ` +
+              'Let it take effect (await fault.tookEffect()), or say fault.mayDoNothing() if that is what the guard is about.',
+          ),
+      )
+  }
+
   /** Newest first: a node that was paused later must run on to hear that its disk is whole again. The dead are not started only to be ended again. */
   get openFaults(): readonly Fault[] {
     return this.faults

@@ -5,6 +5,7 @@ import type { Node } from '../cluster/node.ts'
 import type { History } from '../history/history.ts'
 import { families } from '../nemesis/faultFamily.ts'
 import { describeScheduled, type Schedule, type ScheduledFault } from '../nemesis/schedule.ts'
+import { PreloadMissing } from '../runtime/preloadMissing.ts'
 import { awaitOpening } from './awaitOpening.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
 import { aimedAt, exchanged, leaderOf } from './leaderAim.ts'
@@ -173,13 +174,21 @@ export class SchedulePlayer<Client> {
       return fault
     }
     const needsAnswer = scheduled.family === 'pause' || isInside(scheduled)
-    if (!needsAnswer) return open()
+    if (!needsAnswer) {
+      return open().catch(async (error: unknown) => {
+        if (!(error instanceof PreloadMissing)) throw error
+        // A cut of the power that cannot be told truthfully may have killed the node before that came out.
+        await this.#ensureRuns(node)
+        return error.message
+      })
+    }
     return this.#inTurn(node, async () => {
       const why = this.#senseless(scheduled)
       if (why !== undefined) return why
       try {
         return await open()
       } catch (error) {
+        if (error instanceof PreloadMissing) return error.message
         // It may have ended, and even been started anew, since the look.
         const ended = error instanceof HarnessError && error.code === 'NODE_EXITED'
         if (ended || !node.running) return `${node.name} was down`

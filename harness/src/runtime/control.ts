@@ -6,6 +6,7 @@ import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import type { FaultCounts } from '../base/fault.ts'
 import { formatMs } from '../base/units.ts'
 import { ControlConnection, type Hello } from './controlConnection.ts'
+import { whatToDo } from './preloadMissing.ts'
 
 export type { Hello } from './controlConnection.ts'
 export type FaultFamily = 'fs' | 'net' | 'clock'
@@ -32,9 +33,16 @@ export interface Control {
   readonly path: string
   /** One for each connected process or worker thread that has said hello. */
   connections(): Hello[]
+  /** What the preloads of an incarnation's processes can do, also of those that are gone; empty when none has said hello. */
+  heard(incarnation: number): ReadonlySet<string>
+  /** What is armed now, by name, for whichever process. */
+  standing(): string[]
   /** The main thread's hello of an incarnation. Throws BUDGET_SPENT. */
   awaitHello(incarnation: number, budget: number | Budget, signal?: AbortSignal): Promise<Hello>
-  /** Resolves when every connected process has armed. Throws FAULT_FAILED and leaves nothing armed. */
+  /**
+   * Resolves when every connected process has armed, and at once where none is: whoever needs one asks the node first
+   * (`node.demandPreload`). Throws FAULT_FAILED and leaves nothing armed.
+   */
   arm(order: FaultOrder): Promise<ArmedFault>
   /**
    * Collects the garbage of the node's process and tells what it keeps, in its heap and outside. Throws INCONCLUSIVE where no
@@ -90,6 +98,7 @@ class ControlServer implements Control {
   readonly #open = new Set<ControlConnection>()
   readonly #standing = new Map<string, Standing>()
   readonly #notices = new Set<string>()
+  readonly #heard = new Map<number, Set<string>>()
   #drawn = 0
 
   constructor(path: string, server: Server) {
@@ -100,6 +109,16 @@ class ControlServer implements Control {
 
   connections(): Hello[] {
     return [...this.#open].flatMap((connection) => connection.hello ?? [])
+  }
+
+  heard(incarnation: number): ReadonlySet<string> {
+    return this.#heard.get(incarnation) ?? new Set()
+  }
+
+  standing(): string[] {
+    return [...this.#standing.values()]
+      .filter(({ ending }) => !ending)
+      .map(({ order }) => `${order.id} (${order.family})`)
   }
 
   async awaitHello(incarnation: number, budget: number | Budget, signal?: AbortSignal): Promise<Hello> {
@@ -148,7 +167,9 @@ class ControlServer implements Control {
     const node = running.find(({ hello }) => hello?.incarnation === newest)
     const answered = node && (await this.#inTime('collect its garbage', new Set([node]), node.collect()))
     if (answered === undefined) {
-      throw new Inconclusive(`What the node behind ${this.path} keeps in memory is not known: no preload is connected.`)
+      throw new Inconclusive(
+        `What the node behind ${this.path} keeps in memory is not known: no preload is connected. ${whatToDo}`,
+      )
     }
     return answered
   }
@@ -213,6 +234,7 @@ class ControlServer implements Control {
 
   /** A process that came late is told what stands, and what no longer does. */
   #welcome(connection: ControlConnection, hello: Hello): void {
+    this.#heard.set(hello.incarnation, new Set([...this.heard(hello.incarnation), ...hello.preloads]))
     const report = (error: unknown) => this.#notices.add(messageOf(error))
     for (const [id, { order, ending }] of this.#standing) {
       if (!ending && !hello.armed.includes(id)) connection.arm(order).catch(report)

@@ -40,7 +40,7 @@ function ownRun(): { seed: Seed; folder: RunFolder } {
 
 /**
  * A test with a cluster at hand. After its body everything that was started is ended, and the test fails if a node
- * ended or threw undeclared, or if a process, socket or folder is left.
+ * ended or threw undeclared, or if a process, socket or folder is left. A fault that did nothing makes it INCONCLUSIVE.
  */
 export const clusterTest = base.extend<ClusterFixtures>({
   lifecycle: [
@@ -74,6 +74,8 @@ export const clusterTest = base.extend<ClusterFixtures>({
     // A wait that a node's end cut short has told of it already.
     const told = new Set(task.result?.errors?.map((error) => error.message))
     const problems = (await run.close({ keep })).filter((problem) => !told.has(problem.message))
+    // A failure stands, whatever the faults did.
+    if (!failed) problems.push(...run.idleFaults())
     if (problems.length === 1) throw problems[0]
     if (problems.length > 1) throw new AggregateError(problems, problems.map((problem) => problem.message).join('\n'))
   },

@@ -1,0 +1,62 @@
+import { readProcessTable } from '../probe/processTable.ts'
+import { socketsOf } from '../probe/sockets.ts'
+import type { Control } from '../runtime/control.ts'
+import { PreloadMissing } from '../runtime/preloadMissing.ts'
+import type { Life, Runtime } from '../runtime/runtime.ts'
+
+/** What serves has long connected. */
+const helloBudgetMs = 1_000
+/** What starts may have to strip types first. */
+const startingBudgetMs = 10_000
+
+export interface Inside {
+  life: Life
+  /** It has served. */
+  wasReady: boolean
+  control: Control
+  runtime: Runtime['name']
+  /** Where it serves. */
+  port: number
+}
+
+/**
+ * Resolves once the preload of a life has said that it is there, in whoever of its processes serves, and that it offers `part`; also
+ * when the life has ended meanwhile. Throws FAULT_FAILED (PreloadMissing) with the purpose that comes to nothing.
+ */
+export async function demandPreload(inside: Inside, purpose: string, part?: string): Promise<void> {
+  const { life, wasReady, control } = inside
+  const { incarnation, node } = life
+  if (life.exit !== undefined) {
+    if (wasReady && control.heard(incarnation).size === 0)
+      throw new PreloadMissing(`${node} had not loaded the preload`, purpose)
+    return
+  }
+  const ended = new AbortController()
+  void life.exited.then(() => ended.abort())
+  const budgetMs = wasReady ? helloBudgetMs : startingBudgetMs
+  await control.awaitHello(incarnation, budgetMs, ended.signal).catch((cause: unknown) => {
+    if (!ended.signal.aborted) throw new PreloadMissing(`${node} has not loaded the preload`, purpose, { cause })
+  })
+  if (life.exit !== undefined) return
+  if (part !== undefined && !control.heard(incarnation).has(part)) {
+    throw new PreloadMissing(`The preload of ${node} does not offer ${part}`, purpose)
+  }
+  const blind = blindServer(inside)
+  if (blind !== undefined)
+    throw new PreloadMissing(`${node} serves from process ${blind}, which has not loaded the preload`, purpose)
+}
+
+/**
+ * The process of a living node's group that accepts connections where it serves and is not among those that said hello; undefined when
+ * one of them does, or nobody accepts. A launcher may load the preload and start the server without it.
+ */
+export function blindServer({ life, runtime, control, port }: Inside): number | undefined {
+  // In a container a process has another number inside.
+  if (life.exit !== undefined || runtime !== 'process') return undefined
+  const known = new Set(control.connections().map(({ pid }) => pid))
+  const servers = readProcessTable()
+    .filter((entry) => entry.groupId === life.pid && entry.state !== 'Z')
+    .map(({ pid }) => pid)
+    .filter((pid) => socketsOf(pid).some(({ state, localPort }) => state === 'listening' && localPort === port))
+  return servers.some((pid) => known.has(pid)) ? undefined : servers[0]
+}
