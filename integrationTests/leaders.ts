@@ -32,6 +32,8 @@ function leadersByTerm<Client>(nodes: readonly Node<Client>[], shard: string): M
   const leaders = new Map<number, string[]>()
   for (const node of nodes) {
     node.log.refresh()
+    if (node.log.incarnations.length === 0)
+      throw new Inconclusive(`${node.name} was never started, so nobody knows who led.`)
     const unread = node.log.incarnations.find((reader) => reader.bytesRead === 0)
     if (unread) throw new Inconclusive(`No byte was read from ${unread.path}, so nobody knows who led.`)
     for (const line of node.log.matches('"became leader"')) {
@@ -42,9 +44,16 @@ function leadersByTerm<Client>(nodes: readonly Node<Client>[], shard: string): M
   return leaders
 }
 
-/** A claim of every guard of shards with a leader. Returns how many terms had one. */
+/** A claim of every guard of shards with a leader. Returns how many terms had one. Throws INCONCLUSIVE where nobody was seen to lead. */
 export function expectOneLeaderPerTerm<Client>(nodes: readonly Node<Client>[], shard: string): number {
   const leaders = leadersByTerm(nodes, shard)
+  if (leaders.size === 0) {
+    const where = nodes.map((node) => node.log.path).join(', ')
+    throw new Inconclusive(
+      `No line of ${nodes.map(({ name }) => name).join(', ') || 'no node'} says who became leader of ${shard}, so nobody knows ` +
+        `whether a term had two. Open ${where || 'no log'}.`,
+    )
+  }
   const doubled = [...leaders].filter(([, names]) => names.length > 1)
   expect(doubled, 'exactly one leader in a term').toEqual([])
   return leaders.size

@@ -5,21 +5,32 @@
  * Known bad  save-rejection-escapes (uncaught error), swallowed-hole (never repaired).
  */
 
-import { HarnessError } from '@breakwater/harness'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { HarnessError, type Node } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
+import type { PeerClient } from '../../fixtures/systems/peer/client.ts'
 import { rejectBlobSaves } from './blobSaveRejection.ts'
+
+const inlineCount = 60
 
 test('PEER-2 a rejected blob save stays contained and is repaired', { tags: ['gate'] }, async ({ run }) => {
   await rejectBlobSaves(run, { blobCount: 400, bytesEach: 50_000, every: 7, afterMs: [0, 5, 25, 100] })
 })
 
 test('PEER-3 with inline blobs the fault cannot fire, and the guard says so', { tags: ['gate'] }, async ({ run }) => {
-  const verdict = rejectBlobSaves(run, { blobCount: 60, bytesEach: 7_500, every: 7, afterMs: [0] })
+  const verdict = rejectBlobSaves(run, { blobCount: inlineCount, bytesEach: 7_500, every: 7, afterMs: [0] })
   await expect(verdict, 'a guard whose fault never fired is inconclusive').rejects.toThrow(HarnessError)
   await expect(verdict).rejects.toMatchObject({ code: 'INCONCLUSIVE' })
-  const [sender, receiver] = run.nodes
-  expect(run.faults[0]?.effects(), 'no save was refused').toBe(0)
-  expect(sender?.name).toBe('n1')
-  expect(receiver?.name).toBe('n2')
+  const [fault] = run.faults
+  expect(fault?.counts(), 'no file was opened below blobs/, so no save was refused').toEqual({})
+  fault?.mayDoNothing() // that it did is what this guard is about
+  // It had every occasion: the blobs are all there, each of them in its row and in no file.
+  for (const node of run.nodes as readonly Node<PeerClient>[]) {
+    const states = (await node.client.blobs()).map(({ state }) => state)
+    expect(states, `${node.name} holds every blob inline`).toEqual(Array(inlineCount).fill('inline'))
+    const files = await readdir(join(node.plan.dataFolder, 'blobs'))
+    expect(files, `${node.name} keeps no blob in a file`).toEqual([])
+  }
 })

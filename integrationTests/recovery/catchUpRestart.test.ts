@@ -53,6 +53,7 @@ test('PEER-9 a receiver killed three times during a catch-up resumes from its cu
   }
   const cut = await cluster.partition(sender, receiver)
   await receiver.start()
+  await cut.tookEffect()
   const missingBytes = (total - (await receiver.client.count('rows'))) * payloadBytes
   const before = link.bytesPassed
   await cut.heal()

@@ -44,9 +44,10 @@ test('PEER-8 twenty kills in the middle of a transaction tear and lose nothing',
     ])
     expect(kill, 'the receiver was killed').toHaveFired()
     {
-      await using _cut = await cluster.partition(sender, receiver)
+      await using cut = await cluster.partition(sender, receiver)
       await kill.heal()
       await observeRows(run, [receiver], table)
+      await cut.tookEffect()
       const left = transactionsLeft(run)
       if (left > 0 && left < transactionsEach) inTheMiddle++
       run.progress(`${table}: ${left} of ${transactionsEach} transactions there after ${bytes} bytes`)

@@ -28,13 +28,14 @@ test('PEER-9b a full copy leaves the rows that only the receiver has', { tags: [
   // What the receiver writes gets to the sender, but counts there only once it is synced: the copy cannot hold it.
   const held = await cluster.failDisk(sender, { operations: ['sync'], effect: { type: 'hold' } })
   {
-    await using _cut = await cluster.partition(sender, receiver)
+    await using cut = await cluster.partition(sender, receiver)
     await receiver.start()
     const between = theirs.filter((_, at) => at % 50 === 0)
     await receiver.client.insert(
       'rows',
       between.map(({ key }) => ({ key: `${key}-own`, value: { only: receiver.name } })),
     )
+    await cut.tookEffect()
   }
   await receiver.log.awaitLine(/copy finished from/, budgets.catchUp)
   await held.tookEffect()

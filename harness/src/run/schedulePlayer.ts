@@ -170,6 +170,8 @@ export class SchedulePlayer<Client> {
     const [node] = targetsOf(this.#cluster, scheduled) as [Node<Client>]
     const open = async () => {
       const fault = await openScheduled(this.#cluster, scheduled, this.#objectStore)
+      // A drawn fault may come when there is nothing for it to do: its outcome says so.
+      fault.mayDoNothing()
       this.#open.set(scheduled, fault)
       return fault
     }
