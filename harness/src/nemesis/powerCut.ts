@@ -30,7 +30,7 @@ export async function powerCut<Client>(node: Node<Client>, random: Random): Prom
   const wasRunning = node.running
   const exit = await node.kill()
   const killed = wasRunning && exit.signal === 'SIGKILL' ? 1 : 0
-  demandJournal(node, folder, blind === undefined)
+  demandJournal(node, folder, { justKilled: killed > 0, servedBlindly: blind !== undefined })
   const lost = loseLeft(folder, random)
   const fault = openFault({
     name: `cut the power of ${node.name}`,
@@ -51,13 +51,20 @@ export async function powerCut<Client>(node: Node<Client>, random: Random): Prom
  * Every life must have journaled what it did; the word of its preload is the witness. A life that never served may have been killed before
  * it came to load anything: then it has changed nothing.
  */
-function demandJournal<Client>(node: Node<Client>, folder: string, isWhole: boolean): void {
+function demandJournal<Client>(
+  node: Node<Client>,
+  folder: string,
+  { justKilled, servedBlindly }: { justKilled: boolean; servedBlindly: boolean },
+): void {
   const { control, life, lives, name, plan } = node
   const isBlind = ({ incarnation }: Life) => !control.heard(incarnation).has('diskJournal')
   const unseen = lives.find((each) => isBlind(each) && node.served(each.incarnation))
   const startedUnseen =
-    isBlind(life) && !changedSince(folder, life.startedAtMs) && changedSince(plan.dataFolder, life.startedAtMs)
-  if (isWhole && !unseen && !startedUnseen) return
+    justKilled &&
+    isBlind(life) &&
+    !changedSince(folder, life.startedAtMs) &&
+    changedSince(plan.dataFolder, life.startedAtMs)
+  if (!servedBlindly && !unseen && !startedUnseen) return
   const which = (unseen ?? life).incarnation
   const found = `${name} left no disk journal in its life ${which}: it has not loaded the preload, or not in the process that serves`
   throw new PreloadMissing(found, 'what it had not synced is not known')
