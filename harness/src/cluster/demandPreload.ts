@@ -5,7 +5,7 @@ import { PreloadMissing } from '../runtime/preloadMissing.ts'
 import type { Life, Runtime } from '../runtime/runtime.ts'
 
 /** What serves has long connected. */
-const helloBudgetMs = 1_000
+export const helloBudgetMs = 1_000
 /** What starts may have to strip types first. */
 const startingBudgetMs = 10_000
 
@@ -13,6 +13,8 @@ export interface Inside {
   life: Life
   /** It has served. */
   wasReady: boolean
+  /** Some life of the node has said hello. */
+  everHeard: boolean
   control: Control
   runtime: Runtime['name']
   /** Where it serves. */
@@ -20,15 +22,15 @@ export interface Inside {
 }
 
 /**
- * Resolves once the preload of a life has said that it is there, in whoever of its processes serves, and that it offers `part`; also
+ * Resolves once the preload of a life has said that it is there, in whoever of its processes serves; also
  * when the life has ended meanwhile. Throws FAULT_FAILED (PreloadMissing) with the purpose that comes to nothing.
  */
-export async function demandPreload(inside: Inside, purpose: string, part?: string): Promise<void> {
-  const { life, wasReady, control } = inside
+export async function demandPreload(inside: Inside, purpose: string): Promise<void> {
+  const { life, wasReady, everHeard, control } = inside
   const { incarnation, node } = life
   if (life.exit !== undefined) {
-    if (wasReady && control.heard(incarnation).size === 0)
-      throw new PreloadMissing(`${node} had not loaded the preload`, purpose)
+    // One that was killed as soon as it served may have had no time to say hello.
+    if (wasReady && !everHeard) throw new PreloadMissing(`${node} had not loaded the preload`, purpose)
     return
   }
   const ended = new AbortController()
@@ -38,9 +40,6 @@ export async function demandPreload(inside: Inside, purpose: string, part?: stri
     if (!ended.signal.aborted) throw new PreloadMissing(`${node} has not loaded the preload`, purpose, { cause })
   })
   if (life.exit !== undefined) return
-  if (part !== undefined && !control.heard(incarnation).has(part)) {
-    throw new PreloadMissing(`The preload of ${node} does not offer ${part}`, purpose)
-  }
   const blind = blindServer(inside)
   if (blind !== undefined)
     throw new PreloadMissing(`${node} serves from process ${blind}, which has not loaded the preload`, purpose)

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { awaitReading } from '../base/awaitReading.ts'
+import { nowMs } from '../base/clock.ts'
 import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import { shownPath } from '../base/shownPath.ts'
 import { formatBytes, formatMs } from '../base/units.ts'
@@ -10,7 +11,7 @@ import { ErrorsReader, type NodeError } from '../probe/nodeErrors.ts'
 import type { Control } from '../runtime/control.ts'
 import { whatToDo } from '../runtime/preloadMissing.ts'
 import type { Exit, Life, Runtime } from '../runtime/runtime.ts'
-import { blindServer, demandPreload, type Inside } from './demandPreload.ts'
+import { blindServer, demandPreload, helloBudgetMs, type Inside } from './demandPreload.ts'
 import { howToRun, type NodeLimits } from './howToRun.ts'
 import { NodeLog } from './nodeLog.ts'
 import type { NodePlan, System } from './system.ts'
@@ -59,8 +60,8 @@ export class Node<Client = unknown> {
   #nextLife = Promise.withResolvers<Life>()
   #endsUnasked = new AbortController()
   #forgotten = 0
-  /** Incarnations that came to serve. */
-  readonly #ready = new Set<number>()
+  /** Incarnations that came to serve, and when (ms since the epoch). */
+  readonly #ready = new Map<number, number>()
 
   constructor(parts: NodeParts<Client>) {
     this.#parts = parts
@@ -200,7 +201,7 @@ export class Node<Client = unknown> {
       )
     })
     if (this.#contract !== undefined) await this.#keepsContract()
-    this.#ready.add(life.incarnation)
+    this.#ready.set(life.incarnation, nowMs())
     // What was armed before this life must be armed in it, too.
     const standing = this.control.standing()
     if (standing.length > 0) await demandPreload(this.#inside(life), `${standing.join(', ')} cannot be armed in it`)
@@ -212,14 +213,14 @@ export class Node<Client = unknown> {
   }
 
   /**
-   * What a fault inside the node, and every look into it, needs: the preload is in the current incarnation and offers `part`. A node
+   * What a fault inside the node, and every look into it, needs: the preload is in the current incarnation. A node
    * that is down is looked at when it starts. Throws FAULT_FAILED (PreloadMissing), NODE_EXITED when it ends meanwhile.
    */
-  async demandPreload(purpose: string, part?: string): Promise<void> {
+  async demandPreload(purpose: string): Promise<void> {
     const life = this.lives.at(-1)
     if (life === undefined) return
     const ran = life.exit === undefined
-    await demandPreload(this.#inside(life), purpose, part)
+    await demandPreload(this.#inside(life), purpose)
     if (ran && life.exit !== undefined) throw this.#exitError(life, life.exit, 'before its preload was connected')
   }
 
@@ -229,10 +230,22 @@ export class Node<Client = unknown> {
     return life && blindServer(this.#inside(life))
   }
 
+  /** A life that served without the preload. One that was killed as soon as it served may have had no time to say hello. */
+  #unseen(): Life | undefined {
+    const isSeen = ({ incarnation }: Life) => this.control.heard(incarnation).has('uncaught')
+    const someSeen = this.lives.some(isSeen)
+    return this.lives.find((life) => {
+      const readyAtMs = this.#ready.get(life.incarnation)
+      if (readyAtMs === undefined || isSeen(life)) return false
+      return !someSeen || life.exit === undefined || life.exit.atMs - readyAtMs > helloBudgetMs
+    })
+  }
+
   #inside(life: Life): Inside {
     const { control, plan } = this
     const wasReady = this.served(life.incarnation)
-    return { life, wasReady, control, runtime: this.#parts.runtime.name, port: plan.reach.port }
+    const everHeard = this.lives.some(({ incarnation }) => this.control.heard(incarnation).size > 0)
+    return { life, wasReady, everHeard, control, runtime: this.#parts.runtime.name, port: plan.reach.port }
   }
 
   /** SIGKILL, nothing flushed. */
@@ -275,12 +288,10 @@ export class Node<Client = unknown> {
    * without the preload: nobody would have seen one.
    */
   uncaughtErrors(): NodeError[] {
-    const blind = this.lives.find(
-      ({ incarnation }) => this.served(incarnation) && !this.control.heard(incarnation).has('uncaught'),
-    )
-    if (blind) {
+    const unseen = this.#unseen()
+    if (unseen) {
       throw new Inconclusive(
-        `${this.name} had not loaded the preload in its life ${blind.incarnation}, so nobody saw what it did not catch. ${whatToDo}`,
+        `${this.name} had not loaded the preload in its life ${unseen.incarnation}, so nobody saw what it did not catch. ${whatToDo}`,
       )
     }
     return this.#errors.flatMap((reader) => reader.read())

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { type Fault, openFault } from '../base/fault.ts'
@@ -8,6 +8,9 @@ import { PreloadMissing } from '../runtime/preloadMissing.ts'
 import type { Life } from '../runtime/runtime.ts'
 import { readDiskJournal } from './diskJournal.ts'
 import { type Lost, rewind } from './rewind.ts'
+
+/** By node, the newest incarnation that a cut has ended. */
+const lastCut = new WeakMap<object, number>()
 
 /**
  * SIGKILL, and then the disk as a cut of the power may leave it: what was synced, and of the rest what chance spares, also of what
@@ -48,22 +51,23 @@ export async function powerCut<Client>(node: Node<Client>, random: Random): Prom
 }
 
 /**
- * Every life must have journaled what it did; the word of its preload is the witness. A life that never served may have been killed before
- * it came to load anything: then it has changed nothing.
+ * Every life since the last cut must have journaled what it did, of which its preload leaves a witness in the folder. A life that never
+ * served may have been killed before it came to load anything: then it has changed nothing.
  */
 function demandJournal<Client>(
   node: Node<Client>,
   folder: string,
   { justKilled, servedBlindly }: { justKilled: boolean; servedBlindly: boolean },
 ): void {
-  const { control, life, lives, name, plan } = node
-  const isBlind = ({ incarnation }: Life) => !control.heard(incarnation).has('diskJournal')
-  const unseen = lives.find((each) => isBlind(each) && node.served(each.incarnation))
-  const startedUnseen =
-    justKilled &&
-    isBlind(life) &&
-    !changedSince(folder, life.startedAtMs) &&
-    changedSince(plan.dataFolder, life.startedAtMs)
+  const { life, lives, name, plan } = node
+  const cutBefore = lastCut.get(node) ?? 0
+  lastCut.set(node, life.incarnation)
+  const isUnseen = ({ incarnation }: Life) => !existsSync(join(folder, `life-${incarnation}`))
+  const unseen = lives.find((each) => {
+    const { incarnation } = each
+    return incarnation > cutBefore && isUnseen(each) && node.served(incarnation)
+  })
+  const startedUnseen = justKilled && isUnseen(life) && changedSince(plan.dataFolder, life.startedAtMs)
   if (!servedBlindly && !unseen && !startedUnseen) return
   const which = (unseen ?? life).incarnation
   const found = `${name} left no disk journal in its life ${which}: it has not loaded the preload, or not in the process that serves`
