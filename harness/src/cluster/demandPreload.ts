@@ -1,3 +1,4 @@
+import { awaitReading } from '../base/awaitReading.ts'
 import { readProcessTable } from '../probe/processTable.ts'
 import { socketsOf } from '../probe/sockets.ts'
 import type { Control } from '../runtime/control.ts'
@@ -40,22 +41,42 @@ export async function demandPreload(inside: Inside, purpose: string): Promise<vo
     if (!ended.signal.aborted) throw new PreloadMissing(`${node} has not loaded the preload`, purpose, { cause })
   })
   if (life.exit !== undefined) return
-  const blind = blindServer(inside)
+  const blind = await blindAmong(serversOf(inside), inside)
   if (blind !== undefined)
     throw new PreloadMissing(`${node} serves from process ${blind}, which has not loaded the preload`, purpose)
 }
 
-/**
- * The process of a living node's group that accepts connections where it serves and is not among those that said hello; undefined when
- * one of them does, or nobody accepts. A launcher may load the preload and start the server without it.
- */
-export function blindServer({ life, runtime, control, port }: Inside): number | undefined {
+/** Those processes of a living node's group that accept connections where it serves. Reads all of /proc: some ms, more on a busy machine. */
+export function serversOf({ life, runtime, port }: Inside): number[] {
   // In a container a process has another number inside.
-  if (life.exit !== undefined || runtime !== 'process') return undefined
-  const known = new Set(control.connections().map(({ pid }) => pid))
-  const servers = readProcessTable()
+  if (life.exit !== undefined || runtime !== 'process') return []
+  return readProcessTable()
     .filter((entry) => entry.groupId === life.pid && entry.state !== 'Z')
     .map(({ pid }) => pid)
     .filter((pid) => socketsOf(pid).some(({ state, localPort }) => state === 'listening' && localPort === port))
-  return servers.some((pid) => known.has(pid)) ? undefined : servers[0]
+}
+
+/**
+ * The first of the servers when none of them has said hello; undefined when one has, or there is none. A launcher may load the preload
+ * and start the server without it. What serves since a moment only is given time to say hello.
+ */
+export async function blindAmong(servers: readonly number[], { life, control }: Inside): Promise<number | undefined> {
+  const isSeen = () => control.connections().some(({ pid }) => servers.includes(pid))
+  if (servers.length === 0 || isSeen()) return undefined
+  const ended = new AbortController()
+  void life.exited.then(() => ended.abort())
+  try {
+    await awaitReading({
+      what: `a server of ${life.node} to say hello`,
+      budget: helloBudgetMs,
+      probe: isSeen,
+      until: (seen) => seen,
+      everyMs: 2,
+      signal: ended.signal,
+    })
+    return undefined
+  } catch {
+    // Its budget is spent; of a server that has ended meanwhile nobody asks.
+    return ended.signal.aborted ? undefined : servers[0]
+  }
 }

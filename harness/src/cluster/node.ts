@@ -11,7 +11,7 @@ import { ErrorsReader, type NodeError } from '../probe/nodeErrors.ts'
 import type { Control } from '../runtime/control.ts'
 import { whatToDo } from '../runtime/preloadMissing.ts'
 import type { Exit, Life, Runtime } from '../runtime/runtime.ts'
-import { blindServer, demandPreload, helloBudgetMs, type Inside } from './demandPreload.ts'
+import { blindAmong, demandPreload, helloBudgetMs, type Inside, serversOf } from './demandPreload.ts'
 import { howToRun, type NodeLimits } from './howToRun.ts'
 import { NodeLog } from './nodeLog.ts'
 import type { NodePlan, System } from './system.ts'
@@ -60,6 +60,8 @@ export class Node<Client = unknown> {
   #nextLife = Promise.withResolvers<Life>()
   #endsUnasked = new AbortController()
   #forgotten = 0
+  /** Processes that served when the current incarnation was ready. */
+  #servers: readonly number[] = []
   /** Incarnations that came to serve, and when (ms since the epoch). */
   readonly #ready = new Map<number, number>()
 
@@ -120,6 +122,7 @@ export class Node<Client = unknown> {
       shared: [ownFolder ?? this.plan.dataFolder, this.control.path, artifactFolder],
     })
     this.#contract = how.contract
+    this.#servers = []
     const launched = runtime.launch({
       node: this.name,
       incarnation,
@@ -202,6 +205,7 @@ export class Node<Client = unknown> {
     })
     if (this.#contract !== undefined) await this.#keepsContract()
     this.#ready.set(life.incarnation, nowMs())
+    if (this.#diskJournal !== undefined) this.#servers = serversOf(this.#inside(life))
     // What was armed before this life must be armed in it, too.
     const standing = this.control.standing()
     if (standing.length > 0) await demandPreload(this.#inside(life), `${standing.join(', ')} cannot be armed in it`)
@@ -224,10 +228,13 @@ export class Node<Client = unknown> {
     if (ran && life.exit !== undefined) throw this.#exitError(life, life.exit, 'before its preload was connected')
   }
 
-  /** The process that serves without the preload, beside one that has it; undefined where there is none, or nobody can tell. */
-  blindServer(): number | undefined {
+  /**
+   * Of a node whose disk is journaled, the process that serves without the preload; undefined where there is none, or nobody can tell.
+   * At once where all is well: what is on its way to the disk is not waited for.
+   */
+  async blindServer(): Promise<number | undefined> {
     const life = this.lives.at(-1)
-    return life && blindServer(this.#inside(life))
+    return life?.exit === undefined && life ? blindAmong(this.#servers, this.#inside(life)) : undefined
   }
 
   /** A life that served without the preload. One that was killed as soon as it served may have had no time to say hello. */

@@ -29,7 +29,7 @@ export async function powerCut<Client>(node: Node<Client>, random: Random): Prom
   if (unseen.length > 0) {
     throw new HarnessError('FAULT_FAILED', `The power of ${node.name} cannot be cut truthfully: ${unseen.join('; ')}.`)
   }
-  const blind = node.blindServer()
+  const blind = await node.blindServer()
   const wasRunning = node.running
   const exit = await node.kill()
   const killed = wasRunning && exit.signal === 'SIGKILL' ? 1 : 0
