@@ -4,7 +4,7 @@ import { dial, testOnCluster } from './guardBed.ts'
 
 const test = testOnCluster(2)
 
-const syncs = { operations: ['sync'], pathIncludes: '/log' }
+const syncs = { operations: ['sync'], pathIncludes: '/log' } as const
 /** Faults that nothing runs into: no byte goes between the nodes, no file is synced, nobody asks for the time. */
 const idle = {
   partition: { how: 'hold' },

@@ -36,8 +36,8 @@ const systems = {
   }),
 }
 
-const failedWrite = { operations: ['write'], effect: { type: 'fail', code: 'EIO' } }
-const refused = { effect: { type: 'refuse' } }
+const failedWrite = { operations: ['write'], effect: { type: 'fail', code: 'EIO' } } as const
+const refused = { effect: { type: 'refuse' } } as const
 const toldWhy = /^n1 .*has not loaded the preload,.* so .*Name fixtures\/faults\/preload\.ts in .*\[FAULT_FAILED\]$/
 
 test.for(Object.entries(systems))('no fault is armed inside %s', async ([, system]) => {
