@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Node } from '@breakwater/harness'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { NodeLog } from '../harness/src/cluster/nodeLog.ts'
-import { expectOneLeaderPerTerm } from './leaders.ts'
+import { expectOneLeaderPerTerm } from '../integrationTests/leaders.ts'
 
 let folder: string
 let logs: NodeLog[]
