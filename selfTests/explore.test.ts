@@ -19,6 +19,10 @@ test('an exploration in which nothing is found tells what it met and what it nev
   expect(coverage.workloads).toEqual({ sturdy: 3 })
   expect(coverage.reached.listening).toBeDefined()
   expect(coverage.never.states).toEqual(['burning'])
+  // Every life of the sample begins with this line, and none has another.
+  const { onNode } = coverage.sequences
+  expect(onNode.reached.restarted?.listening ?? 0).toBe(onNode.reached.listening?.restarted ?? 0)
+  expect(onNode.missed.listening).toContain('burning')
   expect(stderr).toMatch(/run 3 {2}passed {2}sturdy, 2 nodes/)
 })
 

@@ -5,6 +5,7 @@ import { formatMs } from '../base/units.ts'
 import type { CoverageReport } from '../explore/coverage.ts'
 import type { Found } from '../explore/explore.ts'
 import type { RunOutcome } from '../explore/runPlan.ts'
+import { missedPairs, type SequenceReport } from '../explore/sequences.ts'
 import { describeScheduled } from '../nemesis/schedule.ts'
 import { replayCommand } from '../run/againCommand.ts'
 import { pc } from './colours.ts'
@@ -44,20 +45,19 @@ export function describeFound({ run, plan, findings, folder, shrunk }: Found, ro
 }
 
 const pairsShown = 12
+const sequencesShown = 6
 
 export function describeCoverage(coverage: CoverageReport): string {
-  const { families, workloads, reachedCount, possibleCount, never } = coverage
+  const { families, workloads, reachedCount, possibleCount, sequences, undeclared, never } = coverage
   const sum = (name: 'opened' | 'withoutEffect' | 'notOpened') =>
     Object.values(families).reduce((total, counts) => total + counts[name], 0)
   const opened = Object.entries(families).map(([family, counts]) => `${family} ${counts.opened}`)
   const ran = Object.entries(workloads).map(([name, runs]) => `${name} ${runs}`)
-  const more = never.pairs.length - pairsShown
   const neverSaid = [
     ...(never.families.length > 0 ? [`faults ${never.families.join(', ')}`] : []),
     ...(never.workloads.length > 0 ? [`workloads ${never.workloads.join(', ')}`] : []),
     ...(never.states.length > 0 ? [`states ${never.states.join(', ')}`] : []),
-    ...never.pairs.slice(0, pairsShown),
-    ...(more > 0 ? [`and ${more} more pairs`] : []),
+    ...firstOf(never.pairs, pairsShown, 'pairs of state and fault'),
   ]
   return [
     `faults  ${sum('opened')} opened and healed (${opened.join(', ')}), ${sum('withoutEffect')} of them without effect, ` +
@@ -65,16 +65,32 @@ export function describeCoverage(coverage: CoverageReport): string {
     `runs  ${ran.join(', ')}`,
     `met  ${reachedCount} of ${possibleCount} combinations of fault, workload and state; under so many kinds of fault:`,
     reachedTable(coverage),
+    describeSequences('on one node', sequences.onNode),
+    ...(sequences.acrossNodes.possibleCount > 0 ? [describeSequences('from node to node', sequences.acrossNodes)] : []),
     ...(neverSaid.length > 0 ? [`never met  ${neverSaid.join('; ')}`] : []),
+    ...(undeclared.length > 0
+      ? [`${pc.yellow('met all the same')}, where the exploration says it cannot be: ${undeclared.join(', ')}`]
+      : []),
   ].join('\n')
 }
 
-/** By state and workload, under how many families of faults it was seen; 0 in quiet times only, - never. */
+/** "in order, on one node  61 of 196 pairs of states; never log compacted → peer lost; …": only of states that were reached. */
+function describeSequences(where: string, report: SequenceReport): string {
+  const never = missedPairs(report).map(([from, to]) => `${from} → ${to}`)
+  const missed = never.length > 0 ? `; never ${firstOf(never, sequencesShown, 'pairs').join('; ')}` : ''
+  return `in order, ${where}  ${report.reachedCount} of ${report.possibleCount} pairs of states${missed}`
+}
+
+function firstOf(all: readonly string[], most: number, what: string): string[] {
+  return all.length <= most ? [...all] : [...all.slice(0, most), `and ${all.length - most} more ${what}`]
+}
+
+/** By state and workload, under how many families of faults it was seen; 0 in quiet times only, - never, nothing where it cannot be. */
 function reachedTable({ reached, missed, workloads }: CoverageReport): string {
   const names = Object.keys(workloads)
   const table = new Table({ head: ['state', ...names], style: { head: [], border: [] } })
-  for (const state of Object.keys(missed)) {
-    table.push([state, ...names.map((name) => reached[state]?.[name]?.length ?? '-')])
-  }
+  const cell = (state: string, name: string) =>
+    reached[state]?.[name]?.length ?? (missed[state]?.[name] === undefined ? '' : '-')
+  for (const state of Object.keys(missed)) table.push([state, ...names.map((name) => cell(state, name))])
   return table.toString()
 }

@@ -5,6 +5,7 @@ import type { FamilyWeights } from '../nemesis/drawSchedule.ts'
 import type { BreakableCluster } from '../run/breakableCluster.ts'
 import type { GuardRun } from '../run/guardRun.ts'
 import type { Pace } from './pace.ts'
+import type { States } from './states.ts'
 
 /** What a workload of one run works with. */
 export interface Stage<Client> {
@@ -100,8 +101,8 @@ export interface Exploration<Client = unknown> {
   readonly powerCuts?: boolean
   /** By name; one is drawn a run. */
   readonly workloads: Readonly<Record<string, ExploredWorkload<Client>>>
-  /** States worth reaching, each by a line that a node logs in it. */
-  readonly states: Readonly<Record<string, RegExp>>
+  /** States worth reaching, each by a line that a node logs in it and, if not all can, by the workloads and faults that can lead there. */
+  readonly states: States
   /** Of those lines, texts that faults may be opened at. */
   readonly logLines?: readonly string[]
   /** Without it the system is not soaked. */

@@ -2,14 +2,14 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import type { Seed } from '../base/seed.ts'
-import { familiesFor } from '../nemesis/drawSchedule.ts'
 import type { Schedule } from '../nemesis/schedule.ts'
 import type { Finding } from '../run/findings.ts'
 import { tryWriteReport } from '../run/report/writeReport.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
+import { coverableBy } from './coverable.ts'
 import { Coverage, type CoverageReport } from './coverage.ts'
 import type { Exploration } from './exploration.ts'
-import { drawPlan, type ExplorationPlan, savePlan, seedOfRun, speaksS3 } from './plan.ts'
+import { drawPlan, type ExplorationPlan, savePlan, seedOfRun } from './plan.ts'
 import { type RunOutcome, runPlan } from './runPlan.ts'
 import { shrink } from './shrink.ts'
 
@@ -96,17 +96,7 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
     ...(build === undefined ? {} : { build }),
     ...(options.workloads === undefined ? {} : { workloads: options.workloads }),
   }
-  const coverage = new Coverage({
-    families: familiesFor({
-      nodes: Array.from({ length: Math.max(...exploration.nodes) }, (_, at) => `n${at + 1}`),
-      can,
-      speaksS3: speaksS3(exploration),
-      powerCuts: exploration.powerCuts === true,
-      ...(exploration.weights === undefined ? {} : { weights: exploration.weights }),
-    }).map(([name]) => name),
-    workloads: options.workloads ?? Object.keys(exploration.workloads),
-    states: Object.keys(exploration.states),
-  })
+  const coverage = new Coverage(coverableBy(exploration, can, options.workloads))
   const found: Found[] = []
   const operations = { ok: 0, fail: 0, info: 0 }
   const unknown: Record<string, number> = {}

@@ -9,6 +9,7 @@ import { type Child, element, type Markup } from '../run/report/markup.ts'
 import { badge, commandBox, linkTo, pageHeader, section, table } from '../run/report/parts.ts'
 import type { CoverageReport } from './coverage.ts'
 import { type ExploreResult, type Found, outcomeOf } from './explore.ts'
+import type { SequenceReport } from './sequences.ts'
 
 /** report.html beside explore.json: what was found, with its plans, and what was met and never met. */
 export function writeExplorePage(folder: string, result: ExploreResult): void {
@@ -42,6 +43,10 @@ export function explorePage(result: ExploreResult): string {
       : section('Found', element('p', {}, `Nothing, in ${counted(runs, 'run')}.`)),
     section('Faults', faultTable(coverage)),
     section('States reached, by workload and fault', ...stateTable(coverage)),
+    section('States in order, on one node', ...sequenceTable(coverage.sequences.onNode)),
+    ...(coverage.sequences.acrossNodes.possibleCount > 0
+      ? [section('States in order, from node to node', ...sequenceTable(coverage.sequences.acrossNodes))]
+      : []),
     section('Never met', neverList(coverage)),
   )
   return documentOf({ title, body: [head, main] })
@@ -85,17 +90,51 @@ function stateTable({ reached, missed, workloads, reachedCount, possibleCount }:
   const names = Object.keys(workloads)
   const rows = Object.keys(missed).map((state): Child[] => [
     state,
-    ...names.map((name) => (reached[state]?.[name] ? reached[state][name].join(', ') || 'in quiet times' : '–')),
+    ...names.map((name) =>
+      reached[state]?.[name]
+        ? reached[state][name].join(', ') || 'in quiet times'
+        : missed[state]?.[name] === undefined
+          ? ''
+          : '–',
+    ),
   ])
   const runs = names.map((name) => `${name}, ${counted(workloads[name] ?? 0, 'run')}`)
   return [
-    element('p', {}, `${reachedCount} of ${possibleCount} combinations of fault, workload and state were met.`),
+    element(
+      'p',
+      {},
+      `${reachedCount} of ${possibleCount} combinations of fault, workload and state were met. A dash: never; empty: it cannot be.`,
+    ),
     table(['state', ...runs], rows),
   ]
 }
 
-function neverList({ never }: CoverageReport): Child {
+/** From the state of the row to that of the column, in how many runs. */
+function sequenceTable(report: SequenceReport): Child[] {
+  const { reached, missed, reachedCount, possibleCount } = report
+  const names = [
+    ...new Set([...Object.keys(reached), ...Object.values(reached).flatMap((known) => Object.keys(known))]),
+  ]
+  const met = names.toSorted()
+  const told = element(
+    'p',
+    {},
+    `${reachedCount} of ${possibleCount} pairs were met: a state (row), and the next one after it (column), in so many runs. A dash: never; empty: it cannot be. States that no pair was met of are left out.`,
+  )
+  if (met.length === 0) return [told]
+  const cell = (from: string, to: string) => reached[from]?.[to] ?? (missed[from]?.includes(to) ? '–' : '')
+  return [
+    told,
+    table(
+      ['state', ...met],
+      met.map((from): Child[] => [from, ...met.map((to) => cell(from, to))]),
+    ),
+  ]
+}
+
+function neverList({ never, undeclared }: CoverageReport): Child {
   const lines = [
+    ...undeclared.map((met) => `But met all the same, where the exploration says it cannot be: ${met}`),
     ...never.families.map((family) => `the fault ${family}`),
     ...never.workloads.map((workload) => `the workload ${workload}`),
     ...never.states.map((state) => `the state ${state}`),

@@ -8,9 +8,11 @@ import { GuardRun } from '../run/guardRun.ts'
 import { type PlayedFault, SchedulePlayer } from '../run/schedulePlayer.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Exploration, ExploredWorkload, Stage } from './exploration.ts'
+import type { Followed } from './followed.ts'
 import { observeLastDigests } from './lastDigests.ts'
 import { type ExplorationPlan, savePlan } from './plan.ts'
 import { Sightings } from './sightings.ts'
+import { linesOf } from './states.ts'
 
 export interface RunOutcome {
   plan: ExplorationPlan
@@ -23,6 +25,8 @@ export interface RunOutcome {
   played: PlayedFault[]
   /** By state, the families of faults that it was seen under. */
   seen: Map<string, FamilyName[]>
+  /** Which states came next after which. */
+  followed: Followed
   /** Known-bad builds that the nodes say they ran. */
   loaded: string[]
   /** Somebody asked to stop: nothing was judged. */
@@ -68,6 +72,7 @@ export async function runPlan<Client>(
     operations: { ok: 0, fail: 0, info: 0 },
     played: [],
     seen: new Map(),
+    followed: { onNode: [], acrossNodes: [] },
     loaded: [],
     interrupted: false,
   }
@@ -80,7 +85,7 @@ export async function runPlan<Client>(
     const { env, objectStore } = (await exploration.dependencies?.start(run)) ?? { env: {} }
     const cluster = await run.startCluster({
       // In the report its states are marks of the log, too.
-      system: { ...exploration.system, marks: { ...exploration.states, ...exploration.system.marks } },
+      system: { ...exploration.system, marks: { ...linesOf(exploration.states), ...exploration.system.marks } },
       nodes: plan.nodes,
       env: { ...env, ...plan.settings },
       powerCuts: exploration.powerCuts === true,
@@ -151,6 +156,7 @@ async function play<Client>({
       .catch(find('liveness'))
   } finally {
     outcome.seen = sightings.end()
+    outcome.followed = sightings.followed
   }
 }
 
