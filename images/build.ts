@@ -10,6 +10,7 @@ import { Readable } from 'node:stream'
 import type Dockerode from 'dockerode'
 import { type Pack, pack } from 'tar-stream'
 import { HarnessError } from '../harness/src/base/errors.ts'
+import { outliveReaders } from '../harness/src/base/output.ts'
 import { formatMs } from '../harness/src/base/units.ts'
 import { openEngine } from '../harness/src/runtime/container/engine.ts'
 import { buildImage, hasImage } from '../harness/src/runtime/container/image.ts'
@@ -23,21 +24,29 @@ const nodeVersion = process.versions.node
 const plainNode = { repo: 'breakwater/node', tag: '24' }
 const firewallTag = 'breakwater/firewall:2'
 
-const engine = await openEngine().catch((error: unknown) => {
+outliveReaders()
+try {
+  await buildAll()
+} catch (error) {
   if (!(error instanceof HarnessError)) throw error
   process.stderr.write(`${error.message}\n`)
-  process.exit(1)
-})
-const base = await baseImage(engine, process.env.BREAKWATER_BASE_IMAGE ?? 'node:24-slim', {
-  tag: `breakwater/node:${nodeVersion}-local`,
-  image: nodeImage,
-})
-await engine.getImage(base).tag(plainNode)
-say(base, 'is the base')
-for (const specimen of specimens) await buildSpecimen(engine, specimen)
-await buildFirewall(engine)
+  // What is wrong is with this machine, as where a command of Breakwater ends with 3.
+  process.exitCode = 3
+}
 
-async function buildSpecimen(engine: Dockerode, specimen: Specimen): Promise<void> {
+async function buildAll(): Promise<void> {
+  const engine = await openEngine()
+  const base = await baseImage(engine, process.env.BREAKWATER_BASE_IMAGE ?? 'node:24-slim', {
+    tag: `breakwater/node:${nodeVersion}-local`,
+    image: nodeImage,
+  })
+  await engine.getImage(base).tag(plainNode)
+  say(base, 'is the base')
+  for (const specimen of specimens) await buildSpecimen(engine, base, specimen)
+  await buildFirewall(engine)
+}
+
+async function buildSpecimen(engine: Dockerode, base: string, specimen: Specimen): Promise<void> {
   const { name } = specimen
   const tag = imageOf(name)
   const variable = imageVariable(specimen)

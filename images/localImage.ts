@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync, realpathSync, statSync } from 'node
 import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
+import { HarnessError } from '../harness/src/base/errors.ts'
 import { root } from './contextFiles.ts'
 
 /** An image made from programs of this machine, for where no registry can be reached. */
@@ -109,7 +110,10 @@ function requireProgram(name: string, debianPackage: string): string {
     .map((folder) => join(folder, basename(name)))
     .find((candidate) => existsSync(candidate) && statSync(candidate).isFile())
   if (!path) {
-    throw new Error(`${name} is not on this machine, and no registry can be reached: apt-get install ${debianPackage}`)
+    throw new HarnessError(
+      'IMAGE_MISSING',
+      `${name} is not on this machine, and no registry can be reached: apt-get install ${debianPackage}, then run this again.`,
+    )
   }
   return path
 }

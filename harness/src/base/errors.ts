@@ -45,6 +45,16 @@ export class Unwritable extends HarnessError {
   }
 }
 
+/** An error of the disk as Node.js throws it, or one that was told as such already; undefined for every other. */
+export function asUnwritable(error: unknown): Unwritable | undefined {
+  if (error instanceof Unwritable) return error
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException
+  return fullDisk.has(code ?? '') ? new Unwritable(path ?? 'A file of the run folder', error) : undefined
+}
+
+/** EFBIG: the limit of this process. */
+const fullDisk = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'])
+
 /** The evidence that a claim could have failed is missing, so the claim is neither upheld nor refuted. */
 export class Inconclusive extends HarnessError {
   constructor(message: string, options?: { cause?: unknown }) {

@@ -7,6 +7,7 @@ import { writeExplorePage } from '../explore/explorePage.ts'
 import { loadExploration } from '../explore/loadExploration.ts'
 import { writeArtifact } from '../run/artifact.ts'
 import { createRunFolder } from '../run/runFolder.ts'
+import { besides } from './besides.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
 import { describeCoverage, describeFound, describeRun } from './exploreView.ts'
@@ -64,10 +65,10 @@ export async function explore(options: ExploreCommand): Promise<number> {
     })
     const saved = shown(result, root)
     const path = join(folder.path, 'explore.json')
-    writeArtifact(path, `${JSON.stringify(saved, null, 2)}\n`)
-    writeExplorePage(folder.path, saved)
     if (options.json) process.stdout.write(`${JSON.stringify(saved)}\n`)
     else process.stdout.write(closing(result, root, path))
+    besides('explore.json', () => writeArtifact(path, `${JSON.stringify(saved, null, 2)}\n`))
+    besides('The page of the exploration', () => writeExplorePage(folder.path, saved))
     return exitCodeOf(result, stopping.exitCode)
   } finally {
     stopping.end()
@@ -92,6 +93,7 @@ function closing(result: ExploreResult, root: string, path: string): string {
     ...(neverJudged.length > 0
       ? [`${pc.yellow('never judged')}, for want of a witness: ${neverJudged.join(', ')}`]
       : []),
+    ...(result.stopped === undefined ? [] : [`${pc.yellow('stopped')}: ${result.stopped}`]),
     `${head}: ${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ` +
       `${formatCount(operations.info)} undecided, in ${formatMs(durationMs)}  seed ${result.seed}`,
     `All of it: ${relative(root, path)}, and to look at: ${relative(root, join(dirname(path), 'report.html'))}`,

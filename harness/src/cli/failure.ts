@@ -4,6 +4,7 @@ import type { Scale } from '../base/scale.ts'
 import { shorten } from '../base/shorten.ts'
 import { shownLine, shownText } from '../base/shownText.ts'
 import { againCommand } from '../run/againCommand.ts'
+import type { CodeUnderTest } from '../run/codeUnderTest.ts'
 import { pc } from './colours.ts'
 import type { GuardRow } from './outcome.ts'
 import { paintOutcome } from './verdictTable.ts'
@@ -13,6 +14,7 @@ export interface HowItRan {
   seed: number
   runtime: string
   scale: Scale
+  code?: CodeUnderTest
 }
 
 /** Longer ones are whole in run.json: a page of a job takes 1 MiB of all guards together. */

@@ -76,7 +76,8 @@ async function replayPlan(folder: string, options: ReplayCommand): Promise<numbe
 
 /** The guards that did not pass, or all of them if they did. */
 async function replaySuite(folder: string, options: ReplayCommand): Promise<number> {
-  const { guards, seed, runtime, scale } = readRunToReplay(folder)
+  const { guards, seed, runtime, scale, code } = readRunToReplay(folder)
+  bringBack(code)
   const broken = guards.filter(({ outcome }) => outcome === 'failed' || outcome === 'inconclusive')
   const ids = [...new Set((broken.length > 0 ? broken : guards).map(({ id }) => id))]
   const { suite } = await import('./suite.ts')
@@ -91,6 +92,16 @@ async function replaySuite(folder: string, options: ReplayCommand): Promise<numb
     runtime: options.runtime ?? runtime,
     scale,
   })
+}
+
+/** The build is one of ours, by its name. Commands and files that a folder names are not run or read: whoever means them sets them. */
+function bringBack(code: RunRecord['code']): void {
+  if (code?.knownBad !== undefined) process.env.BREAKWATER_KNOWN_BAD ??= code.knownBad
+  const unset = Object.keys({ ...code?.builds, ...code?.settings }).filter((name) => !process.env[name])
+  if (unset.length === 0) return
+  process.stderr.write(
+    `${pc.yellow(`The run was given ${unset.join(', ')}, which this replay is not: set it to repeat all of it.`)}\n`,
+  )
 }
 
 /** What it is asked for is a run that can be replayed: anything else is bad usage. */

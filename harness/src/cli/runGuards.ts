@@ -5,7 +5,7 @@ import { HarnessError } from '../base/errors.ts'
 import type { Scale } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
 import { formatMs } from '../base/units.ts'
-import { codeUnderTest } from '../run/codeUnderTest.ts'
+import { type CodeUnderTest, codeUnderTest } from '../run/codeUnderTest.ts'
 import type { RunFolder } from '../run/runFolder.ts'
 import { besides } from './besides.ts'
 import { pc } from './colours.ts'
@@ -26,6 +26,8 @@ export interface SuiteResult extends Totals {
   /** Errors outside any guard; each counts as a failure. */
   errors: string[]
   interrupted: boolean
+  /** What was under test. */
+  code: CodeUnderTest
 }
 
 export interface HowToRun {
@@ -94,6 +96,7 @@ export async function runGuards(
     guards: rows,
     errors: strayErrors,
     interrupted,
+    code,
   }
   besides('run.json', () =>
     folder.writeRun({

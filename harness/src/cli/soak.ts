@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { HarnessError } from '../base/errors.ts'
+import { asUnwritable, HarnessError } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import { MiB } from '../base/units.ts'
 import { loadExploration, loadNamedExploration } from '../explore/loadExploration.ts'
@@ -9,9 +9,10 @@ import { keepCluster } from '../run/keep.ts'
 import { createRunFolder, openRunFolder, type RunFolder } from '../run/runFolder.ts'
 import type { GuardRecord } from '../run/runRecord.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
-import { addFinding, type SoakOptions, soakOn } from '../soak/soak.ts'
+import { addFinding, type SoakOptions, saveIfPossible, soakOn } from '../soak/soak.ts'
 import { outcomeAsGuard, writeSoakPage } from '../soak/soakPage.ts'
-import { demandSoakable, readSoak, type SoakOutcome, type SoakRecord, saveSoak } from '../soak/soakRecord.ts'
+import { demandSoakable, readSoak, type SoakOutcome, type SoakRecord } from '../soak/soakRecord.ts'
+import { besides } from './besides.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
 import { demandKnownBuilds } from './knownBuilds.ts'
@@ -71,13 +72,13 @@ export async function soak(command: SoakCommand): Promise<number> {
       }),
     )
     view.close()
-    writeRun(folder, records, { startedAt, root, seed })
     if (command.json)
       process.stdout.write(`${JSON.stringify({ folder: relative(root, folder.path), soaks: records.map(told) })}\n`)
     else
       process.stdout.write(
         `\n${records.map((record) => closingOf(record, relative(root, folder.path))).join('\n\n')}\n`,
       )
+    besides('run.json', () => writeRun(folder, records, { startedAt, root, seed }))
     return exitCodeOf(records, interrupted.exitCode)
   } finally {
     view.close()
@@ -210,10 +211,11 @@ async function soakOne(
   if (kept) view.print(await keepCluster(run))
   const told = (message: string) => soaked.findings.some((each) => message.includes(each.message))
   for (const problem of await run.close({ keep: kept })) {
-    if (!told(problem.message)) addFinding(soaked, problem.code === 'LEFT_BEHIND' ? 'leftovers' : 'node', problem)
+    if (!asUnwritable(problem) && !told(problem.message))
+      addFinding(soaked, problem.code === 'LEFT_BEHIND' ? 'leftovers' : 'node', problem)
   }
-  saveSoak(folder, soaked)
-  writeSoakPage(folder, soaked)
+  saveIfPossible(folder, soaked)
+  besides('The page of the soak', () => writeSoakPage(folder, soaked))
   return soaked
 }
 

@@ -2,7 +2,7 @@ import { shellCommand } from '../base/shellQuote.ts'
 import { shownLine, shownText } from '../base/shownText.ts'
 import { formatBytes, formatCount, formatMs } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
-import { resumeCommand } from '../run/againCommand.ts'
+import { ownEnvironment, resumeCommand } from '../run/againCommand.ts'
 import { clock } from '../run/report/clock.ts'
 import { longestLives } from '../soak/nodeReading.ts'
 import { neverJudged } from '../soak/outcome.ts'
@@ -86,12 +86,14 @@ export function closingOf(record: SoakRecord, folder: string): string {
   const families = Object.entries(faults.families).map(([family, count]) => `${family} ${count}`)
   const never = neverJudged(record)
   const again =
-    outcome === 'interrupted' || outcome === 'underWay'
+    outcome === 'interrupted' || outcome === 'underWay' || record.stopped !== undefined
       ? `  Go on: ${resumeCommand(folder, system)}`
-      : `  Again: ${shellCommand([
+      : `  Again: ${ownEnvironment()}${shellCommand([
           ...['npm', 'run', 'soak', '--', '--system', system],
           ...['--duration', `${Math.round(record.durationMs / 1_000)}s`, '--rate', record.ratePerSecond],
           ...['--seed', record.seed, ...(record.build ? ['--build', record.build] : [])],
+          ...(record.windowMs % 1_000 === 0 ? ['--window', `${record.windowMs / 1_000}s`] : []),
+          ...(record.runtime === 'process' ? [] : ['--runtime', record.runtime]),
         ])}`
   return [
     `${colour(outcome)}  soak of ${system}: ${clock(elapsedMs, 1_000)}, ${windows.length} windows, ${formatCount(operations.ok)} operations acknowledged, ` +
@@ -109,6 +111,7 @@ export function closingOf(record: SoakRecord, folder: string): string {
     ...runners.flatMap(({ lost, firstWindow }) =>
       lost ? [`  went on at window ${firstWindow} in a new runner; lost: ${lost}`] : [],
     ),
+    ...(record.stopped === undefined ? [] : [`  ${pc.yellow('stopped')}, because ${shownLine(record.stopped)}`]),
     `  disk  ${formatBytes(diskBytes)} of at most ${formatBytes(mostDiskBytes)}`,
     `  Open ${folder}`,
     again,

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { HarnessError } from '../base/errors.ts'
+import { asUnwritable, HarnessError } from '../base/errors.ts'
 import type { Seed } from '../base/seed.ts'
 import type { Schedule } from '../nemesis/schedule.ts'
 import type { Finding } from '../run/findings.ts'
@@ -71,6 +71,8 @@ export interface ExploreResult {
   coverage: CoverageReport
   durationMs: number
   interrupted: boolean
+  /** What it saw could not be written down any more. */
+  stopped?: string
 }
 
 /** What a guard would be called that ended like this. */
@@ -79,9 +81,10 @@ export function outcomeOf({
   interrupted,
   neverJudged,
   runs,
+  stopped,
 }: ExploreResult): 'passed' | 'failed' | 'inconclusive' {
   if (found.length > 0) return 'failed'
-  return interrupted || runs === 0 || neverJudged.length > 0 ? 'inconclusive' : 'passed'
+  return interrupted || stopped !== undefined || runs === 0 || neverJudged.length > 0 ? 'inconclusive' : 'passed'
 }
 
 /** Runs of a system under schedules drawn from the seed, one after the other, until something is found. */
@@ -102,11 +105,13 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
   const unknown: Record<string, number> = {}
   const judged = new Map<string, boolean>()
   let runs = 0
+  let stopped: string | undefined
   while (runs < options.runs && !stop.aborted && (options.keepGoing || found.length === 0)) {
     const number = runs + 1
     const plan = drawPlan(exploration, seedOfRun(seed, number), context)
-    const outcome = await runOnce(options, plan, `run-${number}`)
-    if (outcome.interrupted) break
+    const outcome = await keptOrWhy(() => runOnce(options, plan, `run-${number}`))
+    if (typeof outcome === 'string') stopped = outcome
+    if (typeof outcome === 'string' || outcome.interrupted) break
     runs = number
     demandBuild(outcome, build)
     tell({ type: 'run', number, outcome })
@@ -122,7 +127,11 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
       tryWriteReport(folder)
     } else rmSync(folder, { recursive: true, force: true })
   }
-  if (!options.keepGoing && found[0] && options.shrinkTries > 0 && !stop.aborted) await shrinkFound(options, found[0])
+  const [first] = found
+  if (!options.keepGoing && first && options.shrinkTries > 0 && !stop.aborted) {
+    const why = await keptOrWhy(() => shrinkFound(options, first))
+    if (typeof why === 'string') stopped = why
+  }
   return {
     system: options.system,
     ...(build === undefined ? {} : { build }),
@@ -136,6 +145,18 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
     coverage: coverage.report(),
     durationMs: performance.now() - startedAt,
     interrupted: stop.aborted,
+    ...(stopped === undefined ? {} : { stopped }),
+  }
+}
+
+/** The sentence, where the disk of the run folder is full: what was judged before stands. */
+async function keptOrWhy<T>(work: () => Promise<T>): Promise<T | string> {
+  try {
+    return await work()
+  } catch (error) {
+    const unwritable = asUnwritable(error)
+    if (!unwritable) throw error
+    return unwritable.message
   }
 }
 

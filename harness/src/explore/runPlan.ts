@@ -1,4 +1,4 @@
-import { type ErrorCode, HarnessError, messageOf } from '../base/errors.ts'
+import { asUnwritable, type ErrorCode, HarnessError, messageOf, type Unwritable } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import type { Verdict } from '../check/verdict.ts'
 import type { FamilyName } from '../nemesis/schedule.ts'
@@ -76,7 +76,12 @@ export async function runPlan<Client>(
     loaded: [],
     interrupted: false,
   }
-  const find = (by: string) => (error: unknown) => void findings.push({ by, message: messageOf(error) })
+  // A full disk of ours is no finding about the system.
+  let unwritable: Unwritable | undefined
+  const find = (by: string) => (error: unknown) => {
+    unwritable ??= asUnwritable(error)
+    if (asUnwritable(error) === undefined) findings.push({ by, message: messageOf(error) })
+  }
   try {
     const workload = Object.hasOwn(exploration.workloads, plan.workload)
       ? exploration.workloads[plan.workload]
@@ -93,7 +98,7 @@ export async function runPlan<Client>(
     const stage: Stage<Client> = { cluster, run, ...(objectStore === undefined ? {} : { objectStore }) }
     await play({ exploration, workload, plan, stage, stop, outcome, find })
     outcome.interrupted = stop.aborted
-    if (!outcome.interrupted && !findings.some(({ by }) => by === 'fault'))
+    if (!outcome.interrupted && !unwritable && !findings.some(({ by }) => by === 'fault'))
       await judge({ exploration, workload, stage, outcome, find })
   } catch (error) {
     // Says nothing of the system, and would say it again in every run.
@@ -108,8 +113,9 @@ export async function runPlan<Client>(
     }
     for (const { outcome: ended } of run.history.operations) outcome.operations[ended]++
     outcome.durationMs = performance.now() - startedAt
-    saveFindings(folder, findings)
+    if (!unwritable) saveFindings(folder, findings)
   }
+  if (unwritable) throw unwritable
   return outcome
 }
 

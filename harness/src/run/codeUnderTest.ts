@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { execa } from 'execa'
-import { redactCommand } from '../base/secrets.ts'
+import { isSecretName, redact, redactCommand } from '../base/secrets.ts'
 
 /** What a run was of. Two runs whose code is the same in all of this, the commit included, tested the same thing. */
 export interface CodeUnderTest {
@@ -14,18 +14,34 @@ export interface CodeUnderTest {
   knownBad?: string
   /** Builds that came in by environment, by variable: `BREAKWATER_PEER_IMAGE`. Secrets in their command lines are left out. */
   builds?: Readonly<Record<string, string>>
+  /** What else was told to Breakwater by environment: `BREAKWATER_WORKERS`, a corpus. Secrets and what a runner tells its tests are left out. */
+  settings?: Readonly<Record<string, string>>
 }
+
+/** How the runner speaks to its tests and nodes, and where guards lie: nothing that makes a result. */
+const ofTheRunner =
+  /^BREAKWATER_(GUARDS|COMPARISONS|SEED|RUNTIME|KEEP|RUN_FOLDER|PROGRESS|REPEAT|SCALE|KNOWN_BAD\w*|RUNNER|CONTROL|ERRORS|FAULTS|NODE|INCARNATION|DISK_\w+)$/
+const ofABuild = /^BREAKWATER_\w+_(COMMAND|IMAGE)$/
 
 /** Reads it from git and the environment. What git cannot tell is left out: a run is worth having without it. */
 export async function codeUnderTest(root: string, env = process.env): Promise<CodeUnderTest> {
+  return { ...(await treeOf(root)), ...givenByEnvironment(env) }
+}
+
+/** Its part that came in by environment, without secrets. */
+export function givenByEnvironment(env = process.env): Pick<CodeUnderTest, 'knownBad' | 'builds' | 'settings'> {
   const knownBad = env.BREAKWATER_KNOWN_BAD
   const builds = Object.entries(env).flatMap(([name, value]) => {
-    return value && /^BREAKWATER_\w+_(COMMAND|IMAGE)$/.test(name) ? [[name, redactCommand(value)] as const] : []
+    return value && ofABuild.test(name) ? [[name, redactCommand(value)] as const] : []
+  })
+  const settings = Object.entries(env).flatMap(([name, value]) => {
+    const isSetting = /^BREAKWATER_\w+$/.test(name) && !ofTheRunner.test(name) && !ofABuild.test(name)
+    return value && isSetting && !isSecretName(name) ? [[name, redact(value)] as const] : []
   })
   return {
-    ...(await treeOf(root)),
     ...(knownBad ? { knownBad } : {}),
     ...(builds.length === 0 ? {} : { builds: Object.fromEntries(builds) }),
+    ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) }),
   }
 }
 

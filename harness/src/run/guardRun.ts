@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Budget } from '../base/budget.ts'
-import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
+import { asUnwritable, HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import type { Fault } from '../base/fault.ts'
 import type { Seed } from '../base/seed.ts'
 import { judgeHistory } from '../check/checkers.ts'
@@ -323,7 +323,12 @@ export class GuardRun {
   #event(type: 'fault' | 'heal' | 'start' | 'exit' | 'note', what: string, targets: string[], data?: unknown): void {
     // A node that is kept may end long after its guard, whose history is closed.
     if (this.#over) return
-    this.recorder.event({ type, what, targets, ...(data === undefined ? {} : { data }) })
+    try {
+      this.recorder.event({ type, what, targets, ...(data === undefined ? {} : { data }) })
+    } catch (error) {
+      // Nobody waits for this one. The journal keeps its failure and throws it again to whoever records, judges or closes.
+      if (!asUnwritable(error)) throw error
+    }
     tellProgress(this.id, what)
   }
 

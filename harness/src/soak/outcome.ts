@@ -23,7 +23,8 @@ export function outcomeOf(record: SoakRecord, interrupted: boolean): SoakOutcome
   const { findings, verdicts } = record
   if (findings.length > 0 || verdicts.some(({ verdict }) => verdict === 'invalid')) return 'failed'
   if (interrupted) return 'interrupted'
-  const open = record.windows.length === 0 || verdicts.some(({ verdict }) => verdict === 'unknown')
+  const open =
+    record.stopped !== undefined || record.windows.length === 0 || verdicts.some(({ verdict }) => verdict === 'unknown')
   return open || neverJudged(record).length > 0 ? 'inconclusive' : 'passed'
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { nowMs } from '../base/clock.ts'
-import { HarnessError, messageOf } from '../base/errors.ts'
+import { asUnwritable, HarnessError, messageOf } from '../base/errors.ts'
 import type { Seed } from '../base/seed.ts'
 import { formatBytes, MiB } from '../base/units.ts'
 import type { Verdict } from '../check/verdict.ts'
@@ -125,6 +125,10 @@ export async function soakOn(run: GuardRun, options: SoakOptions): Promise<SoakR
       saveSoak(folder, record)
       tell({ type: 'window', window: done.window, record })
     }
+  } catch (error) {
+    const unwritable = asUnwritable(error)
+    if (!unwritable) throw error
+    record.stopped = unwritable.message
   } finally {
     watching.abort()
     await watch
@@ -132,8 +136,20 @@ export async function soakOn(run: GuardRun, options: SoakOptions): Promise<SoakR
   record.elapsedMs = nowMs() - beganAtMs
   record.verdicts = judgeShape(record)
   record.outcome = outcomeOf(record, stop.aborted)
-  saveSoak(folder, record)
+  saveIfPossible(folder, record)
   return record
+}
+
+/** Where the disk is full, the record of the last window stays: the soak can be gone on with from there. */
+export function saveIfPossible(folder: string, record: SoakRecord): void {
+  try {
+    saveSoak(folder, record)
+  } catch (error) {
+    const unwritable = asUnwritable(error)
+    if (!unwritable) throw error
+    record.stopped ??= unwritable.message
+    if (record.outcome === 'passed') record.outcome = 'inconclusive'
+  }
 }
 
 function mixOf(exploration: Exploration, system: string): SoakedMix {
@@ -184,7 +200,8 @@ function continued(before: SoakRecord): SoakRecord {
   const past = nextWindow > 1 ? `the cluster of the windows up to ${nextWindow - 1} with its data, and ` : ''
   const lost = `${past}window ${nextWindow}, which was under way`
   const runner = { startedAt: new Date().toISOString(), firstWindow: nextWindow, lost }
-  return { ...before, runners: [...before.runners, runner], outcome: 'underWay' }
+  const { stopped: _, ...rest } = before
+  return { ...rest, runners: [...before.runners, runner], outcome: 'underWay' }
 }
 
 function workloadsOf(exploration: Exploration, { shares, ratePerSecond }: SoakRecord): SoakBed<unknown>['workloads'] {

@@ -84,6 +84,8 @@ export interface SoakRecord {
   findings: SoakFinding[]
   diskBytes: number
   outcome: SoakOutcome
+  /** What it saw could not be written down any more. */
+  stopped?: string
 }
 
 const recordName = 'soak.json'

@@ -1,5 +1,5 @@
 import { after, nowMs } from '../base/clock.ts'
-import { HarnessError, messageOf } from '../base/errors.ts'
+import { asUnwritable, HarnessError, messageOf, type Unwritable } from '../base/errors.ts'
 import type { Check } from '../check/named.ts'
 import type { Exploration, ExploredWorkload, Stage } from '../explore/exploration.ts'
 import { observeLastDigests } from '../explore/lastDigests.ts'
@@ -51,7 +51,11 @@ export async function soakWindow<Client>(
   const { number } = plan
   const startedAtMs = nowMs()
   const findings: SoakFinding[] = []
+  let unwritable: Unwritable | undefined
   const find = (by: string) => (error: unknown) => {
+    // A full disk of ours is no finding about the system.
+    unwritable ??= asUnwritable(error)
+    if (asUnwritable(error)) return
     const message = messageOf(error)
     if (!stop.aborted && !findings.some((each) => each.message === message))
       findings.push({ window: number, by, message })
@@ -134,6 +138,7 @@ export async function soakWindow<Client>(
   window.latencyP50Ms = p50Ms
   window.latencyP99Ms = p99Ms
   window.durationMs = nowMs() - startedAtMs
+  if (unwritable) throw unwritable
   if (stop.aborted) return undefined
   // What failed stays as it is, in the hands of whoever looks into it.
   const endedLogs = findings.length === 0 ? await run.endWindow() : []

@@ -62,7 +62,8 @@ export function readGuardReport(folder: string): ReportData {
     ? { findings: read(() => readFindings(folder)), command: againCommand({ plan: folder }) }
     : {
         findings: undefined,
-        command: record && againCommand({ ...record, seed, runtime: run?.runtime, scale: run?.scale }),
+        command:
+          record && againCommand({ id: record.id, seed, runtime: run?.runtime, scale: run?.scale, code: run?.code }),
       }
   const outcome = record?.outcome ?? (findings && (findings.length > 0 ? 'failed' : 'passed'))
   const message = record?.message ?? (findings?.map((each) => `${each.by}: ${each.message}`).join('\n') || undefined)

@@ -124,12 +124,12 @@ function comparedGuard(executed: readonly Executed[]): ComparedGuard {
 }
 
 function toldFailure({ run, guard }: Executed): NonNullable<ComparedGuard['lastFailure']> {
-  const { seed, runtime, scale, startedAt } = run.record
+  const { seed, runtime, scale, startedAt, code } = run.record
   return {
     folder: run.folder,
     startedAt,
     message: guard.message ?? 'no message',
-    again: againCommand({ id: guard.id, seed: guard.seed ?? seed, runtime, scale }),
+    again: againCommand({ id: guard.id, seed: guard.seed ?? seed, runtime, scale, code }),
   }
 }
 

@@ -20,6 +20,7 @@ const usualSocket = '/var/run/docker.sock'
  * A DOCKER_HOST that leads nowhere is an error: to fall through to another engine would test the wrong one.
  */
 export async function openEngine(env = process.env): Promise<Dockerode> {
+  refuseRemote(env.DOCKER_HOST)
   const address = addressOf(env.DOCKER_HOST)
   if (address !== undefined) await requireAnswer(address, env.DOCKER_HOST)
   // The library costs 300 ms and 50 MB: only who uses containers pays.
@@ -34,6 +35,19 @@ export async function openEngine(env = process.env): Promise<Dockerode> {
     )
   }
 }
+
+/** Containers of another machine have addresses that cannot be dialled from here. */
+function refuseRemote(dockerHost: string | undefined): void {
+  const scheme = /^(\w+):/.exec(dockerHost ?? '')?.[1]
+  if (dockerHost === undefined || dockerHost === '' || (scheme !== undefined && usable.has(scheme))) return
+  throw new HarnessError(
+    'PLATFORM_LACKS',
+    `DOCKER_HOST=${dockerHost} cannot be used${scheme === 'ssh' ? ', because ssh: leads to another machine' : ''}; ` +
+      'the container runtime needs an engine on this Linux machine: unset DOCKER_HOST, or give unix:// and the path of its socket.',
+  )
+}
+
+const usable = new Set(['unix', 'tcp', 'http', 'https'])
 
 /** How a process that knows nothing of our libraries reaches the same engine. */
 export function addressOfEngine(engine: Dockerode): EngineAddress {
