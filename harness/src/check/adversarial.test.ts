@@ -18,6 +18,8 @@ const row = (key: unknown, value: unknown) => ({ key, value })
 const sha = 'ab'.repeat(32)
 const put = did('put', 'a', 1, [0, 10])
 const add = (amount: unknown, times: [number, number] = [0, 10]) => did('add', 'c', amount, times)
+const add1 = (times: [number, number]) => did('add', 'a', 1, times)
+const inRows = (operation: Operation): Operation => ({ ...operation, table: 'rows' })
 const part = (key: string, transaction: unknown, size: unknown = 2) => row(key, { transaction, size })
 const both = (transaction: unknown, times: [number, number], outcome: Outcome = 'ok') =>
   did('transaction', undefined, { rows: [part('x', transaction), part('y', transaction)] }, times, outcome)
@@ -451,6 +453,127 @@ const cases: Case[] = [
     [put, info('put', 'a', 1, [20, Number.POSITIVE_INFINITY])],
     [saw('n1', 'rows', [], 5_000)],
     { withinMs: 100 },
+  ],
+  ...(
+    [
+      ['losesNothing', [put], saw('n1', 'rows', [], 10)],
+      ['neverResurrects', [put, did('delete', 'a', undefined, [20, 30])], saw('n1', 'rows', [row('a', 1)], 30)],
+      ['equalBlobs', [did('put', 'k', sha, [0, 10])], saw('n1', 'blobs', [], 10)],
+      ['countsExactly', [add(5)], saw('n1', 'counter', { c: 0 }, 10)],
+    ] as const
+  ).map(
+    ([checker, operations, reading]): Case => [
+      checker,
+      'acknowledged in the millisecond in which the reading began',
+      'unknown',
+      operations,
+      [reading],
+    ],
+  ),
+  ['exactlyOnce', 'a count begun as a row was acknowledged', 'valid', [put], [saw('n1', 'count', 0, 10)]],
+  [
+    'countsExactly',
+    'one counter after the other behind a list of all',
+    'valid',
+    [add(5), did('add', 'd', 1, [0, 1])],
+    [saw('n1', 'counter', { c: 5, d: 1 }), saw('n1', 'counter', { c: 5 }, 200), saw('n1', 'counter', { d: 1 }, 201)],
+  ],
+  [
+    'countsExactly',
+    'one counter behind a list of all',
+    'unknown',
+    [add(5), did('add', 'd', 1, [0, 1])],
+    [saw('n1', 'counter', { c: 5, d: 1 }), saw('n1', 'counter', { d: 1 }, 200)],
+  ],
+  [
+    'converges',
+    'a row that came and went between two equal looks at a node',
+    'unknown',
+    [put, did('put', 'b', 1, [120, 150]), did('delete', 'b', undefined, [170, 180])],
+    [saw('n1', 'digest', 'x', 110), saw('n2', 'digest', 'y', 160), saw('n1', 'digest', 'x', 190)],
+  ],
+  [
+    'converges',
+    'one node alone, that changed in the quiet',
+    'unknown',
+    [put],
+    [saw('n1', 'digest', 'x'), saw('n1', 'digest', 'y', 200)],
+  ],
+  [
+    'exactlyOnce',
+    'rows counted after all were cleared',
+    'valid',
+    [put, did('put', 'b', 1, [0, 10]), did('clear', undefined, undefined, [20, 30]), did('put', 'a', 2, [40, 50])].map(
+      inRows,
+    ),
+    [{ ...saw('n1', 'count', 1), table: 'rows' }],
+  ],
+  [
+    'exactlyOnce',
+    'a row that a clear left',
+    'invalid',
+    [put, did('put', 'b', 1, [0, 10]), did('clear', undefined, undefined, [20, 30]), did('put', 'a', 2, [40, 50])].map(
+      inRows,
+    ),
+    [{ ...saw('n1', 'count', 2), table: 'rows' }],
+  ],
+  ...(
+    [
+      ['an append that is there', 'valid', 'xyz', [did('append', 'a', 'z', [40, 50])]],
+      ['an append that is lost', 'invalid', 'xy', [did('append', 'a', 'z', [40, 50])]],
+      ['an append that is there twice', 'invalid', 'xyzz', [did('append', 'a', 'z', [40, 50])]],
+      ['an append that may have happened', 'valid', 'xy', [info('append', 'a', 'z', [40, 50])]],
+      [
+        'two appends in either order',
+        'valid',
+        'xyba',
+        [did('append', 'a', 'a', [40, 50]), did('append', 'a', 'b', [45, 50])],
+      ],
+      [
+        'two appends one after the other',
+        'invalid',
+        'xyba',
+        [did('append', 'a', 'a', [40, 50]), did('append', 'a', 'b', [55, 60])],
+      ],
+      [
+        'an append to fields',
+        'unknown',
+        'xyz',
+        [did('update', 'a', { f: 1 }, [40, 50]), did('append', 'a', 'z', [60, 70])],
+      ],
+      ['a number added to', 'valid', 6, [did('put', 'a', 5, [40, 50]), add1([60, 70])]],
+      ['a number added to whose addition is lost', 'invalid', 5, [did('put', 'a', 5, [40, 50]), add1([60, 70])]],
+      ['an addition that ended after the reading', 'unknown', 5, [did('put', 'a', 5, [40, 50]), add1([60, 170])]],
+    ] as [string, Case[2], unknown, Operation[]][]
+  ).map(([what, expected, value, operations]): Case => {
+    const before = [did('put', 'a', 'x', [0, 10]), did('append', 'a', 'y', [20, 30])]
+    return ['losesNothing', what, expected, [...before, ...operations], [saw('n1', 'rows', [row('a', value)])]]
+  }),
+  [
+    'linearizable',
+    'integers above 2^53 beside words on a key that is added to',
+    'valid',
+    [
+      did('put', 'a', 'words', [0, 10]),
+      did('put', 'a', '9007199254740993', [20, 30]),
+      add1([40, 50]),
+      { ...did('get', 'a', undefined, [60, 70]), result: '9007199254740994' },
+    ],
+    [],
+    { model: 'kv' },
+  ],
+  [
+    'linearizable',
+    'digits appended and then counted with, as by a system that keeps text',
+    'valid',
+    [
+      did('append', 'a', '4', [0, 10]),
+      did('append', 'a', '1', [20, 30]),
+      add1([40, 50]),
+      { ...did('get', 'a', undefined, [60, 70]), result: '42' },
+    ],
+    [],
+    { model: 'kv' },
   ],
 ]
 

@@ -24,7 +24,7 @@ export function cameBack(part: History, deleted: readonly KeyLife[], table: stri
   const lives = new Map(deleted.map((life) => [life.key, life]))
   const sightings = new Map<string, Sighting[]>()
   const see = (life: KeyLife, sighting: Sighting) => {
-    if (!(sighting.atMs >= life.settledAtMs)) return
+    if (!(sighting.atMs > life.settledAtMs)) return
     const seen = sightings.get(life.key)
     if (seen) seen.push(sighting)
     else sightings.set(life.key, [sighting])

@@ -49,8 +49,30 @@ export class Changes {
 
   /** Whether some change of the key (of any, without one) may be why the two looks differ. */
   mayExplain(a: Held, b: Held, key?: string): boolean {
-    if (key === undefined) return this.#explains(this.#all, 'all', a, b)
-    return this.#explains(this.#anywhere, 'anywhere', a, b) || mayExplain(this.#byKey.get(key) ?? [], a, b)
+    const own = key === undefined ? [] : (this.#byKey.get(key) ?? [])
+    const pairs = this.#looks(a, own, key).flatMap((first) => {
+      return this.#looks(b, own, key).map((second) => [first, second] as const)
+    })
+    return pairs.every(([first, second]) => {
+      if (key === undefined) return this.#explains(this.#all, 'all', first, second)
+      return this.#explains(this.#anywhere, 'anywhere', first, second) || mayExplain(own, first, second)
+    })
+  }
+
+  /** What was the same at both ends may have been another between them, if it may have changed and changed back. */
+  #looks(held: Held, own: readonly Change[], key: string | undefined): Held[] {
+    const { fromMs, toMs } = held
+    if (fromMs === toMs) return [held]
+    let changes = 0
+    for (const list of key === undefined ? [this.#all] : [this.#anywhere, own]) {
+      for (const { startMs, leftMs } of list) if (startMs <= toMs && leftMs >= fromMs && ++changes > 1) break
+    }
+    return changes < 2
+      ? [held]
+      : [
+          { fromMs, toMs: fromMs },
+          { fromMs: toMs, toMs },
+        ]
   }
 
   #explains(changes: readonly Change[], which: string, a: Held, b: Held): boolean {

@@ -43,6 +43,7 @@ export function countableOf(operations: readonly Operation[], table: string | un
   const lives = new Map<string, Life>()
   const entries: Act[] = []
   const unknown: Countable['unknown'] = []
+  const cleared: { act: Act; kind: string }[] = []
   for (const operation of operations) {
     const span = spanOf(operation)
     const ok = operation.outcome === 'ok'
@@ -51,6 +52,10 @@ export function countableOf(operations: readonly Operation[], table: string | un
       if ((reach !== 'everything' && effect.table !== table) || deed === 'read' || deed === 'localRead') continue
       if (reach === 'key' && key === undefined && addingEntries.has(operation.kind)) {
         entries.push({ span, did: ok })
+        continue
+      }
+      if (reach === 'table' && deed === 'delete') {
+        cleared.push({ act: { span, did: ok }, kind: operation.kind })
         continue
       }
       if (reach !== 'key' || key === undefined) {
@@ -72,20 +77,24 @@ export function countableOf(operations: readonly Operation[], table: string | un
       }
     }
   }
+  for (const { act, kind } of cleared) {
+    for (const { removes } of lives.values()) removes.push(act)
+    if (entries.length > 0) unknown.push({ kind, span: act.span })
+  }
   return { lives: [...lives.values()], entries, unknown }
 }
 
 /** How many rows a reading that began at this time may count. */
 export function countedAt({ lives, entries }: Countable, atMs: number): { least: number; most: number } {
   let [least, most] = [0, 0]
-  const hadHappened = ({ did, span }: Act) => did && span.endMs <= atMs
+  const hadHappened = ({ did, span }: Act) => did && span.endMs < atMs
   for (const { creates, removes, types } of lives) {
     const created = creates.filter(({ span }) => span.startMs <= atMs)
     const removed = removes.filter(({ span }) => span.startMs <= atMs)
     const createdUntilMs = lastEndOf(created)
     const removedUntilMs = lastEndOf(removed)
-    const isSurelyThere = created.some((each) => hadHappened(each) && removedUntilMs <= each.span.startMs)
-    const isSurelyGone = removed.some((each) => hadHappened(each) && createdUntilMs <= each.span.startMs)
+    const isSurelyThere = created.some((each) => hadHappened(each) && removedUntilMs < each.span.startMs)
+    const isSurelyGone = removed.some((each) => hadHappened(each) && createdUntilMs < each.span.startMs)
     if (isSurelyThere) least++
     if (created.length > 0 && !isSurelyGone) most += types.size
   }

@@ -9,9 +9,12 @@ export interface CounterReading {
 }
 
 /**
- * The counter as the node's last reading tells it, or a sentence why it cannot be known. Some read one counter after the
- * other, each as `{ name: value }`; others list all at once, and a counter that such a list does not name reads 0.
+ * How a node is read: one counter after the other, each as `{ name: value }`; all at once, so that a counter that is not named
+ * reads 0; or both, where one that names a single counter may be either.
  */
+type Habit = 'each' | 'all' | 'both'
+
+/** The counter as the node's last reading tells it, or a sentence why it cannot be known. */
 export function counterReading(
   readings: readonly Observation[],
   node: string,
@@ -20,10 +23,10 @@ export function counterReading(
 ): CounterReading | string {
   const name = key ?? 'counter'
   const own = readings.filter((each) => each.node === node).sort((a, b) => a.atMs - b.atMs)
-  const listsAll = own.some(({ value }) => namesIn(value) > 1)
+  const habit = habitOf(own)
   let last: CounterReading | string | undefined
   for (const { value, atMs } of own) {
-    const told = toldBy(value, name, { isOnlyCounter, listsAll })
+    const told = toldBy(value, name, { isOnlyCounter, habit })
     if (told === undefined) continue
     if (typeof told === 'string') last = `${node} ${told}`
     else if (typeof last === 'object' && isEqual(last.amount, told)) last.toMs = atMs
@@ -35,7 +38,7 @@ export function counterReading(
 function toldBy(
   read: unknown,
   name: string,
-  { isOnlyCounter, listsAll }: { isOnlyCounter: boolean; listsAll: boolean },
+  { isOnlyCounter, habit }: { isOnlyCounter: boolean; habit: Habit },
 ): Amount | string | undefined {
   if (read === null || typeof read !== 'object') {
     const amount = amountOf(read)
@@ -46,9 +49,16 @@ function toldBy(
   const named = Object.hasOwn(read, name) ? (read as Record<string, unknown>)[name] : undefined
   if (named !== undefined) return amountOf(named) ?? `told no number for ${name}`
   const nothing: Amount = { units: 0n, digits: 0 }
-  if (listsAll) return nothing
-  if (namesIn(read) === 1) return undefined
+  const names = namesIn(read)
+  if (names > 1 || (names === 0 && habit === 'all')) return nothing
+  if (names === 1) return habit === 'all' ? `told of one other counter, so ${name} may have vanished` : undefined
   return isOnlyCounter ? nothing : 'told nothing of a counter, without saying of which'
+}
+
+function habitOf(readings: readonly Observation[]): Habit {
+  if (!readings.some(({ value }) => namesIn(value) > 1)) return 'each'
+  const alone = readings.filter(({ value }) => namesIn(value) === 1).map(({ value }) => Object.keys(value as object)[0])
+  return new Set(alone).size > 1 ? 'both' : 'all'
 }
 
 function namesIn(read: unknown): number {

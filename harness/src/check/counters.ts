@@ -65,7 +65,7 @@ export function countersOf(
   for (const counter of counters.values()) {
     const own = byKey.get(counter.key) ?? []
     const base = everywhere.length === 0 && own.length === 1 ? baseOf(own[0]) : undefined
-    if (base && counter.additions.every(({ span }) => base.span.endMs <= span.startMs)) {
+    if (base && counter.additions.every(({ span }) => base.span.endMs < span.startMs)) {
       counter.base = base
       counter.digits = Math.max(counter.digits, base.amount.digits)
     } else {
@@ -93,15 +93,15 @@ export function judgeReading(
   const { additions, base, others, digits } = counter
   const other = others.find(({ span }) => span.startMs <= atMs)
   if (other) return { doubt: `was read after "${other.kind}", of which this checker does not know what it makes of it` }
-  if (base && base.span.endMs > atMs) return { doubt: 'was read before it had been set' }
+  if (base && base.span.endMs >= atMs) return { doubt: 'was read before it had been set' }
   let sum = base === undefined ? 0n : unitsAt(base.amount, digits)
   const undecided: bigint[] = []
   let late = 0
   for (const { amount, outcome, span, answeredMs } of additions) {
-    if (outcome === 'ok' && answeredMs > atMs) late++
+    if (outcome === 'ok' && answeredMs >= atMs) late++
     if (span.startMs > atMs) continue
     const units = unitsAt(amount, digits)
-    if (outcome === 'ok' && span.endMs <= atMs) sum += units
+    if (outcome === 'ok' && span.endMs < atMs) sum += units
     else undecided.push(units)
   }
   const makes = value === undefined ? false : makesSum(undecided, value - sum)

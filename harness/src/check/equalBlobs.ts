@@ -47,7 +47,7 @@ export function equalBlobs(history: History, options: EqualBlobsOptions = {}): V
         const listed = blobs.get(life.key) ?? [undefined]
         const flaw = listed.map((blob) => flawOf(life, blob)).find((each) => each !== undefined)
         if (flaw === undefined) continue
-        if (settledAtMs(life) > reading.atMs) tooEarly++
+        if (settledAtMs(life) >= reading.atMs) tooEarly++
         else if (flaw === noChecksum) unchecked.push(life.key)
         else {
           bad.push(`${life.key} ${flaw}`)

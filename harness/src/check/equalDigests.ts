@@ -61,7 +61,8 @@ export function judgeDigests(look: Look & { readings: readonly Observation[] }, 
     )
     const sentence = `the digests${ofTable(table)} changed with nothing under way: ${told.join('; ')}`
     // Nodes that were already equal have no reason to move; others may just have been catching up.
-    const hadAgreed = pairs.length === nodes.length && campsOf(pairs.map(({ before }) => before)).length === 1
+    const hadAgreed =
+      nodes.length > 1 && pairs.length === nodes.length && campsOf(pairs.map(({ before }) => before)).length === 1
     if (hadAgreed && !undecided) {
       found.refutations.push(`${sentence}, after they had been equal`)
       found.offenders.push(...moved.map(({ last: { node, value } }) => ({ fault: 'unstable', node, value })))

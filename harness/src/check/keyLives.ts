@@ -5,6 +5,7 @@ import { answeredAtMs, type Span, spanOf } from '../history/span.ts'
 
 export interface Act extends Span {
   operation: Operation
+  effect: Effect
 }
 
 export interface Write extends Act {
@@ -96,7 +97,7 @@ function emptyLife(key: string): KeyLife {
 }
 
 function live(life: KeyLife, effect: Effect, operation: Operation, options: Kinds): void {
-  const act = { operation, ...spanOf(operation) }
+  const act = { operation, effect, ...spanOf(operation) }
   const { deed, value, held, isPartial = false } = effect
   switch (deed) {
     case 'write':
@@ -106,6 +107,7 @@ function live(life: KeyLife, effect: Effect, operation: Operation, options: Kind
     case 'add':
       // That a counter is there is no claim of rows: it may be gone and read 0.
       life.writes.push({ ...act, value: undefined, isPartial })
+      if (operation.outcome === 'ok') life.settledAtMs = Math.max(life.settledAtMs, answeredAtMs(operation))
       return
     case 'cas':
       if (held === false) return

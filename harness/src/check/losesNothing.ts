@@ -15,6 +15,7 @@ import {
 import { finalReadings, nodesOf, ofTable, partsOf, rowsRead, type Scope, valuesOfKeys } from './reading.ts'
 import { carries, sameValue } from './sameValue.ts'
 import { conclude, counted, firstOf, type Verdict } from './verdict.ts'
+import { workedValue } from './workedValue.ts'
 
 export interface LosesNothingOptions extends Scope, Kinds {}
 
@@ -35,8 +36,9 @@ const losses = Object.keys(lossInWords) as Loss[]
  * may have been deleted since. Rows read without a value are judged by key alone (see the witness valuesCompared). The
  * witness counts the rows that are ok on every node that was read, and the others by the worst that became of them. A row
  * that is exactly an older one is that, even if it also has all fields of the newer one: the stricter choice. It does not
- * see a row that was lost only for a while, what became of the value of a row that was appended or added to, and keys that an
- * operation of no known kind may have touched last; the last two make the verdict `unknown`.
+ * see a row that was lost only for a while. A row that was appended or added to must hold what some order of its operations makes;
+ * where that cannot be worked out, as with fields of a row, and where an operation of no known kind may have touched the key
+ * last, the verdict is `unknown`.
  */
 export function losesNothing(history: History, options: LosesNothingOptions = {}): Verdict {
   const nodes = nodesOf(history, options)
@@ -76,11 +78,11 @@ export function losesNothing(history: History, options: LosesNothingOptions = {}
         }
         const values = row?.values.filter((value) => value !== undefined) ?? []
         if (values.length > 0) witness.valuesCompared++
-        if (values.length > 0 && hasUnknownValue(life)) unsure.add(`nobody knows what ${life.key} must hold`)
+        if (values.some((value) => isUnsure(life, value))) unsure.add(`nobody knows what ${life.key} must hold`)
         const loss = lossOf(life, row !== undefined, values, everRead)
         if (loss === undefined) continue
         const before = worst.get(life.key)
-        if (!(life.settledAtMs <= reading.atMs)) {
+        if (!(life.settledAtMs < reading.atMs)) {
           tooEarly++
           if (before === undefined) worst.set(life.key, 'undecided')
           continue
@@ -157,6 +159,8 @@ function lossOf(
 }
 
 function lossOfValue(life: KeyLife, value: unknown): Loss | undefined {
+  const worked = isWorkedLast(life) ? workedValue(life, value) : undefined
+  if (worked !== undefined) return worked === 'last' ? undefined : worked === 'older' ? 'stale' : 'altered'
   const isExact = life.writes.some((write) => write.value !== undefined && sameValue(value, write.value))
   const explaining = life.writes.filter((write) => explains(write, value, isExact))
   if (explaining.some((write) => mayBeLast(life, write))) return undefined
@@ -168,8 +172,12 @@ function explains(write: Write, value: unknown, isExact: boolean): boolean {
   return isExact && !write.isPartial ? sameValue(value, write.value) : carries(value, write.value)
 }
 
+function isUnsure(life: KeyLife, value: unknown): boolean {
+  return isWorkedLast(life) && workedValue(life, value) === undefined
+}
+
 /** Whether what was appended or added may be in the value; a put of no recorded value is none of this. */
-function hasUnknownValue(life: KeyLife): boolean {
+function isWorkedLast(life: KeyLife): boolean {
   return life.writes.some((write) => {
     const { deed } = kindOf(write.operation.kind)
     return write.value === undefined && (deed === 'append' || deed === 'add') && mayBeLast(life, write)

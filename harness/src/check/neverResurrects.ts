@@ -40,7 +40,7 @@ export function neverResurrects(history: History, options: NeverResurrectsOption
       witness.nodesRead++
       witness.rowsRead += rows.size
       const there = deleted.filter(({ key }) => rows.has(key))
-      const back = there.filter((each) => each.settledAtMs <= reading.atMs).map(({ key }) => key)
+      const back = there.filter((each) => each.settledAtMs < reading.atMs).map(({ key }) => key)
       for (const key of back) finals.add(key)
       if (back.length > 0) {
         const keys = counted(back.length, 'deleted key', deleted.length)

@@ -26,6 +26,8 @@ export interface Call {
   held?: boolean
   /** What an add adds, as a decimal. */
   delta?: string
+  /** Of an append: its key is added to as well and holds texts of digits, so that a number is its text there. */
+  counts?: boolean
 }
 
 /** The call of an effect on one key; undefined where no model knows what it does. */

@@ -4,7 +4,8 @@ import { type Content, contentOf } from './content.ts'
 import { canonical, digitsBehindPoint, nearestDecimal } from './decimal.ts'
 
 /**
- * Calls on a counter with every number written one way. What is answered is taken as the decimal that it stands for, of as
+ * Calls on a counter with every number written one way: a number and its text are one, as they are for a system that keeps
+ * text and counts with it, and as integers above 2^53 are read. What is answered is taken as the decimal that it stands for, of as
  * many digits as were ever added; `startDigits` are those of what was there at first.
  */
 export function countedExactly(calls: readonly Call[], startDigits: number): Call[] {
@@ -13,19 +14,25 @@ export function countedExactly(calls: readonly Call[], startDigits: number): Cal
     ...(written === undefined || act === 'append' ? [] : [written.slice(1)]),
   ])
   const digits = inputs.reduce((most, each) => Math.max(most, digitsBehindPoint(each)), startDigits)
-  // Text is a number only where nobody wrote text that is none.
+  // Text written in another way than numbers are is one only where nobody wrote text that is none.
   const textCounts = calls.every(
     ({ act, written }) => act !== 'append' && (written?.[0] !== 's' || canonical(written.slice(1)) !== undefined),
   )
+  const hasTextOfDigits = calls.some(({ act, written }) => {
+    const text = act === 'append' ? written : written?.[0] === 's' ? written.slice(1) : undefined
+    return text !== undefined && canonical(text) === text
+  })
   const normal = (content: Content): Content => {
-    if (content[0] !== 'j' && !(textCounts && content[0] === 's')) return content
-    const number = nearestDecimal(content.slice(1), digits)
+    const own = content.slice(1)
+    if (content[0] !== 'j' && !(content[0] === 's' && (textCounts || canonical(own) === own))) return content
+    const number = nearestDecimal(own, digits)
     return number === undefined ? content : `j${number}`
   }
   return calls.map((call) => {
     const { written, answered, expected, act } = call
     return {
       ...call,
+      ...(act === 'append' && hasTextOfDigits ? { counts: true } : {}),
       ...(written === undefined || act === 'append' ? {} : { written: normal(written) }),
       ...(answered === undefined ? {} : { answered: normal(answered) }),
       ...(expected === undefined ? {} : { expected: normal(expected) }),

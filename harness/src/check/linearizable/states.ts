@@ -1,6 +1,6 @@
 import type { Call } from './call.ts'
 import { absent, anything, type Content } from './content.ts'
-import { sum } from './decimal.ts'
+import { canonical, sum } from './decimal.ts'
 
 /** The number of nothing at all. */
 export const absentState = 0
@@ -61,8 +61,11 @@ const bytesPerStep = 40
 function next(content: Content, call: Call): Content | undefined {
   if (content === anything) return call.answered ?? anything
   if (call.act === 'append') {
-    const base = content === absent ? 's' : content
-    return base[0] === 's' ? base + (call.written ?? '') : undefined
+    const base = content === absent ? '' : content.slice(1)
+    const isText = content === absent || content[0] === 's' || (call.counts && canonical(base) === base)
+    if (!isText) return undefined
+    const text = base + (call.written ?? '')
+    return call.counts && canonical(text) === text ? `j${text}` : `s${text}`
   }
   const number = content === absent ? '0' : content[0] === 'j' ? content.slice(1) : 'NaN'
   const added = sum(number, call.delta ?? '0')
