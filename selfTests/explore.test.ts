@@ -13,7 +13,7 @@ const resultOf = (stdout: string) => JSON.parse(stdout) as ExploreResult
 test('an exploration in which nothing is found tells what it met and what it never met', async () => {
   const { exitCode, stdout, stderr } = await explore(['--runs', '3', '--workload', 'sturdy', '--seed', '71', '--json'])
   expect(exitCode, stderr).toBe(0)
-  const { runs, found, operations, coverage } = resultOf(stdout)
+  const { runs, found, operations, coverage, weak, faults } = resultOf(stdout)
   expect([runs, found]).toEqual([3, []])
   expect(operations.ok).toBeGreaterThan(0)
   expect(coverage.workloads).toEqual({ sturdy: 3 })
@@ -23,6 +23,8 @@ test('an exploration in which nothing is found tells what it met and what it nev
   const { onNode } = coverage.sequences
   expect(onNode.reached.restarted?.listening ?? 0).toBe(onNode.reached.listening?.restarted ?? 0)
   expect(onNode.missed.listening).toContain('burning')
+  expect(weak).toEqual([])
+  expect(faults.effective).toBeGreaterThan(faults.drawn / 2)
   expect(stderr).toMatch(/run 3 {2}passed {2}sturdy, 2 nodes/)
 })
 
@@ -35,7 +37,13 @@ test('what is found is shrunk to what it takes, and replayed', { timeout: 400_00
   const left = shrunk?.plan.schedule.faults ?? []
   expect(left).toHaveLength(1)
   expect(['kill', 'powerCut']).toContain(left[0]?.family)
-  expect(shrunk).toMatchObject({ failed: 10, repeats: 10, gaveUp: false })
+  expect(shrunk).toMatchObject({
+    failed: 10,
+    repeats: 10,
+    highestRatio: 1,
+    gaveUp: false,
+    before: { failed: 5, repeats: 5 },
+  })
   const folder = shrunk?.folder ?? ''
   expect(existsSync(join(repositoryRoot, folder, 'history.jsonl'))).toBe(true)
 
@@ -86,6 +94,51 @@ test('an interrupted exploration ends what it started', async () => {
   expect(exitCode).toBe(130)
   expect(stdout).toContain('interrupted')
   expect(nodesOf(label)).toBe(0)
+})
+
+test.each([
+  ['hangsInSettle', 'SIGINT'],
+  ['hangsInHeal', 'SIGTERM'],
+  ['hangsInStart', 'SIGINT'],
+] as const)('an exploration that %s is over within 10 s of %s', { timeout: 120_000 }, async (workload, signal) => {
+  const label = `explore-${workload}-${process.pid}`
+  const runner = start(['explore', '--system', system, '--runs', '500', '--workload', workload], { SELF_TEST: label })
+  let said = ''
+  runner.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  await awaitReading({
+    what: `the exploration to hang`,
+    budget: 60_000,
+    probe: () => (workload === 'hangsInStart' ? nodesOf(label) === 2 : said.includes('hangs in')),
+    until: Boolean,
+  })
+  const askedAtMs = Date.now()
+  runner.kill(signal)
+  const { exitCode } = await runner
+  expect(Date.now() - askedAtMs).toBeLessThan(10_000)
+  expect(exitCode).toBe(130)
+  await awaitReading({
+    what: 'its nodes to be gone',
+    budget: 5_000,
+    probe: () => nodesOf(label),
+    until: (left) => left === 0,
+  })
+})
+
+test('runs in which next to nothing was done are weak: told with their reason, and no evidence', async () => {
+  const words = ['--workload', 'idle', '--runs', '2', '--seed', '71']
+  const { exitCode, stdout, stderr } = await explore([...words, '--json'])
+  expect(exitCode, stderr).toBe(3)
+  const { runs, found, weak, faults } = resultOf(stdout)
+  expect([runs, found]).toEqual([2, []])
+  expect(weak.map(({ run, workload }) => [run, workload])).toEqual([
+    [1, 'idle'],
+    [2, 'idle'],
+  ])
+  expect(weak[0]?.why).toMatch(/^\d+ operations were acknowledged, and at least 20 are needed/)
+  expect(faults.effective).toBeGreaterThan(0)
+  expect(stderr).toMatch(/run 2 {2}weak {2}idle/)
 })
 
 test('a system without an exploration, and a workload that it lacks, are refused with what there is', async () => {

@@ -37,6 +37,14 @@ test('a run at full scale keeps that in its folder, so that it is repeated at th
   expect(record).toMatchObject({ scale: 'full' })
 })
 
+test('a wait in vain while the host stalled is inconclusive, and the reading of the host is told', async () => {
+  const { exitCode, result } = await runSamples('SAMPLE-17')
+  expect(exitCode).toBe(3)
+  expect(messageOf(result, 'SAMPLE-17')).toMatch(
+    /an answer that never comes.*\[BUDGET_SPENT\]\nMeanwhile the host stalled for/s,
+  )
+})
+
 test('a fault that never fired makes its guard inconclusive, with an exit code of its own', async () => {
   const { exitCode, result } = await runSamples('SAMPLE-3', 'SAMPLE-9')
   expect(result).toMatchObject({ passed: 0, failed: 0, inconclusive: 2 })

@@ -84,12 +84,12 @@ test('nodes that were killed, paused or lost their power run in the end', async 
   for (const { client } of cluster.nodes) expect(await client.call('/')).toBe(200)
 })
 
-test('a node that is down is not killed again, and that is said', async () => {
+test('a node that is down until the end is not killed again, and that is said', async () => {
   await using bed = new GuardBed()
   const cluster = await start(bed)
   const notes: string[] = []
   const faults = [
-    fault('f1', 'kill', ['n1'], { lastsMs: 900 }),
+    fault('f1', 'kill', ['n1'], { lastsMs: 60_000 }),
     fault('f2', 'kill', ['n1'], { opens: { afterMs: 500 } }),
     fault('f3', 'pause', ['n1'], { opens: { afterMs: 550 } }),
   ]
@@ -100,6 +100,41 @@ test('a node that is down is not killed again, and that is said', async () => {
   expect(played.slice(1).map(({ why }) => why)).toEqual(['n1 was down', 'n1 was down'])
   expect(notes[0]).toBe('f2 kill n1 after 500 ms for 100 ms: not opened, n1 was down')
   expect(cluster.node(0).incarnation).toBe(2)
+})
+
+test('what finds its node down waits until it is back', async () => {
+  await using bed = new GuardBed()
+  const cluster = await start(bed)
+  const faults = [
+    fault('f1', 'kill', ['n1'], { lastsMs: 300 }),
+    fault('f2', 'pause', ['n1'], { opens: { afterMs: 100 } }),
+    fault('f3', 'kill', ['n1'], { opens: { with: 'f2', afterMs: 150 } }),
+  ]
+  const playing = player(bed, cluster, faults)
+  const played = await playUntil(bed, playing, 3)
+  expect(outcomes(played)).toEqual(['f1 effective', 'f2 effective', 'f3 effective'])
+  expect(played[1]?.openedAtMs).toBeGreaterThanOrEqual(played[0]?.healedAtMs ?? Number.NaN)
+  expect(cluster.node(0).incarnation).toBe(3)
+})
+
+test('of two cuts of one node’s power at one time the second waits for its next life', async () => {
+  await using bed = new GuardBed()
+  const cluster = await start(bed)
+  const cuts = ['f1', 'f2'].map((id) => fault(id, 'powerCut', ['n1'], { lastsMs: 20 }))
+  expect(outcomes(await playUntil(bed, player(bed, cluster, cuts), 2))).toEqual(['f1 effective', 'f2 effective'])
+  expect(cluster.node(0).incarnation).toBe(3)
+})
+
+test('a trigger that does not come opens its fault at the latest time, and that is said', async () => {
+  await using bed = new GuardBed()
+  const cluster = await start(bed)
+  const notes: string[] = []
+  const faults = [fault('f1', 'kill', ['n1'], { opens: { line: 'never', latestMs: 100 }, lastsMs: 20 })]
+  const schedule: Schedule = { version: 1, seed: 71, nodes: ['n1', 'n2'], durationMs: 2_000, faults }
+  const note = (text: string) => notes.push(text)
+  const played = await new SchedulePlayer({ cluster, schedule, history: bed.run.history, note }).play()
+  expect(outcomes(played)).toEqual(['f1 effective'])
+  expect(notes[0]).toMatch(/logs "never" or after 100 ms for 20 ms: its trigger did not come$/)
 })
 
 test('a fault that did nothing is told apart from one that did', async () => {
@@ -200,7 +235,7 @@ test('a paused node is woken before the preload inside it is spoken to', async (
   const cluster = await start(bed)
   const faults = [
     fault('f1', 'skewClock', ['n1'], { options: { offsetMs: 1_000 }, lastsMs: 500 }),
-    fault('f2', 'pause', ['n1'], { opens: { afterMs: 100 }, lastsMs: 900 }),
+    fault('f2', 'pause', ['n1'], { opens: { afterMs: 100 }, lastsMs: 60_000 }),
     fault('f3', 'skewClock', ['n1'], { opens: { afterMs: 400 }, options: { offsetMs: 1_000 } }),
   ]
   const played = await player(bed, cluster, faults, 1_500).play()

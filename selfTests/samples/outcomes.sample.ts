@@ -123,3 +123,17 @@ test('SAMPLE-16 a failure beside a fault that did nothing', async ({ startCluste
   await cluster.skewClock(a, 60_000)
   expect(await a.client.call('/'), 'it answers with a teapot').toBe(418)
 })
+
+test('SAMPLE-17 a wait in vain while the host stalls', async ({ startCluster, run }) => {
+  const cluster = await startCluster({ system: echo, nodes: 1 })
+  const { pid } = await run.host()
+  // To the canary this is a host on which nothing runs.
+  process.kill(pid as number, 'SIGSTOP')
+  setTimeout(() => process.kill(pid as number, 'SIGCONT'), 1_400)
+  await awaitReading({
+    what: 'an answer that never comes',
+    budget: 1_600,
+    probe: () => cluster.nodes[0].client.call('/'),
+    until: (status) => status === 418,
+  })
+})

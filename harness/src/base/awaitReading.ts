@@ -51,6 +51,7 @@ export async function awaitReading<T>(awaited: Awaited<T>): Promise<T> {
     'BUDGET_SPENT',
     `Waited ${formatMs(budgetMs)} for ${awaited.what}; last reading: ${last}, unchanged for ${formatMs(nowMs() - movedAt)}.` +
       (open ? ` Open ${open}.` : ''),
+    { waitedMs: nowMs() - startedAt },
   )
 }
 

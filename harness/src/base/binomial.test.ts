@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { atLeast, atMost, mostByChance } from './binomial.ts'
+import { atLeast, atMost, intervalOf, mostByChance } from './binomial.ts'
 
 /** The same by whole numbers without rounding: p is `numerator / denominator`. */
 function exactAtMost(k: number, n: number, numerator: bigint, denominator: bigint): number {
@@ -75,4 +75,19 @@ test.each([
   [10, Number.NaN],
 ])('%f trials with probability %f are refused', (n, p) => {
   expect(() => atMost(1, n, p)).toThrow(RangeError)
+})
+
+test.each([
+  [0, 10, 0, 0.3085],
+  [10, 10, 0.6915, 1],
+  [3, 10, 0.0667, 0.6525],
+  [50, 100, 0.3983, 0.6017],
+])('%i of %i failed: the share lies from %d to %d with 95 %%', (failed, repeats, low, high) => {
+  const [lowest, highest] = intervalOf(failed, repeats)
+  expect(lowest).toBeCloseTo(low, 4)
+  expect(highest).toBeCloseTo(high, 4)
+})
+
+test('of no trial nothing is known', () => {
+  expect(intervalOf(0, 0)).toEqual([0, 1])
 })

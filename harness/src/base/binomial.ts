@@ -32,6 +32,25 @@ export function mostByChance(n: number, p: number, alpha: number): number {
   return least
 }
 
+/** Between which probabilities the true one lies, by k of n (Clopper and Pearson); outside with a probability of at most `alpha`. */
+export function intervalOf(k: number, n: number, alpha = 0.05): [low: number, high: number] {
+  if (n === 0) return [0, 1]
+  const low = k === 0 ? 0 : rootOf((p) => atLeast(k, n, p) - alpha / 2)
+  const high = k === n ? 1 : rootOf((p) => alpha / 2 - atMost(k, n, p))
+  return [low, high]
+}
+
+/** Where a function that rises over 0 to 1 is 0, to nine digits. */
+function rootOf(rising: (p: number) => number): number {
+  let [low, high] = [0, 1]
+  for (let halved = 0; halved < 30; halved++) {
+    const middle = (low + high) / 2
+    if (rising(middle) < 0) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}
+
 function demandTrials(n: number, p: number): void {
   if (!Number.isInteger(n) || n < 0) throw new RangeError(`there cannot be ${n} trials`)
   if (!(p >= 0 && p <= 1)) throw new RangeError(`a probability lies from 0 to 1, not at ${p}`)

@@ -26,10 +26,15 @@ export type ErrorCode =
 /** What the outside world did to us, as opposed to a bug of ours. The message ends with its code in brackets. */
 export class HarnessError extends Error {
   readonly code: ErrorCode
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  /** For how long somebody waited in vain, until just now: how the host fared meanwhile says what that is worth. */
+  readonly waitedMs?: number
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; waitedMs?: number }) {
     super(`${message} [${code}]`, options)
     this.name = 'HarnessError'
     this.code = code
+    const { cause } = options ?? {}
+    const waitedMs = options?.waitedMs ?? (cause instanceof HarnessError ? cause.waitedMs : undefined)
+    if (waitedMs !== undefined) this.waitedMs = waitedMs
   }
 }
 

@@ -5,12 +5,13 @@ import { formatCount, formatMs } from '../base/units.ts'
 import { type ExploreEvent, type ExploreResult, explore as exploreSystem, outcomeOf } from '../explore/explore.ts'
 import { writeExplorePage } from '../explore/explorePage.ts'
 import { loadExploration } from '../explore/loadExploration.ts'
+import { describeRate } from '../explore/smallestPlan.ts'
 import { writeArtifact } from '../run/artifact.ts'
 import { createRunFolder } from '../run/runFolder.ts'
 import { besides } from './besides.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
-import { describeCoverage, describeFound, describeRun } from './exploreView.ts'
+import { describeCoverage, describeFound, describeRun, describeTrouble, describeWeakness } from './exploreView.ts'
 import { demandKnownBuilds } from './knownBuilds.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
 
@@ -25,6 +26,9 @@ export interface ExploreCommand {
   shrinkTries: number
   json: boolean
 }
+
+/** Whatever hangs then: the watchdog ends what is left. */
+export const longestEndMs = 8_000
 
 /** Random schedules over a system until something is found. Resolves to the exit code. */
 export async function explore(options: ExploreCommand): Promise<number> {
@@ -47,7 +51,9 @@ export async function explore(options: ExploreCommand): Promise<number> {
   say(
     `seed ${pc.bold(String(seed.value))}, up to ${options.runs} runs of ${options.system} on ${options.runtime}${onBuild}`,
   )
-  const stopping = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')))
+  const stopping = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')), {
+    withinMs: longestEndMs,
+  })
   try {
     const result = await exploreSystem({
       exploration,
@@ -61,6 +67,7 @@ export async function explore(options: ExploreCommand): Promise<number> {
       shrinkTries: options.shrinkTries,
       folder: folder.path,
       stop: stopping.signal,
+      judging: stopping.undisturbed,
       tell: (event) => say(describeEvent(event)),
     })
     const saved = shown(result, root)
@@ -77,24 +84,32 @@ export async function explore(options: ExploreCommand): Promise<number> {
 
 function describeEvent(event: ExploreEvent): string {
   if (event.type === 'run') return describeRun(event.number, event.outcome)
+  if (event.type === 'trouble') return describeTrouble(event.number, event.troubles)
+  if (event.type === 'repeated') {
+    const rate = `  it fails ${describeRate(event.rate)}`
+    if (event.rate.failed === 0) return `${rate}: too seldom to look for a smaller one`
+    return `${rate}, so each smaller plan gets ${event.triesEach === 1 ? 'one try' : `up to ${event.triesEach} tries`}`
+  }
   if (event.type === 'shrinking')
     return `looking for a smaller plan than ${event.faults} faults that fails the same way`
   return `  ${event.failed ? pc.red('fails') : pc.green('holds')}  plan ${event.number} with ${event.faults} faults`
 }
 
 function closing(result: ExploreResult, root: string, path: string): string {
-  const { runs, found, operations, durationMs, neverJudged } = result
+  const { runs, found, operations, faults, weak, durationMs, neverJudged } = result
+  const isEvidence = outcomeOf(result) !== 'inconclusive'
   const head = found[0]
     ? `${pc.red('found')} after ${found[0].run} of ${runs} runs`
-    : `${pc.green('nothing found')} in ${runs} runs`
+    : `${isEvidence ? pc.green('nothing found') : pc.yellow('nothing found, and no evidence')} in ${runs} runs`
   const parts = [
     ...found.map((each) => describeFound(each, root)),
     describeCoverage(result.coverage),
+    ...describeWeakness(result),
     ...(neverJudged.length > 0
       ? [`${pc.yellow('never judged')}, for want of a witness: ${neverJudged.join(', ')}`]
       : []),
     ...(result.stopped === undefined ? [] : [`${pc.yellow('stopped')}: ${result.stopped}`]),
-    `${head}: ${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ` +
+    `${head}, ${weak.length} of them weak, ${faults.effective} of ${faults.drawn} faults took effect: ${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ` +
       `${formatCount(operations.info)} undecided, in ${formatMs(durationMs)}  seed ${result.seed}`,
     `All of it: ${relative(root, path)}, and to look at: ${relative(root, join(dirname(path), 'report.html'))}`,
   ]

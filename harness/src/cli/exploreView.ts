@@ -3,21 +3,66 @@ import Table from 'cli-table3'
 import { shownText } from '../base/shownText.ts'
 import { formatMs } from '../base/units.ts'
 import type { CoverageReport } from '../explore/coverage.ts'
-import type { Found } from '../explore/explore.ts'
+import type { ExploreResult, Found } from '../explore/explore.ts'
 import type { RunOutcome } from '../explore/runPlan.ts'
 import { missedPairs, type SequenceReport } from '../explore/sequences.ts'
+import { describeRate } from '../explore/smallestPlan.ts'
+import type { Trouble } from '../explore/trouble.ts'
 import { describeScheduled } from '../nemesis/schedule.ts'
 import { replayCommand } from '../run/againCommand.ts'
 import { pc } from './colours.ts'
 
 /** "run 12  passed  rows, 3 nodes  5 of 7 faults took effect  1 240 operations  3 410 ms" on a line. */
-export function describeRun(number: number, { plan, findings, played, operations, durationMs }: RunOutcome): string {
-  const verdict = findings.length > 0 ? pc.red('failed') : pc.green('passed')
+export function describeRun(number: number, outcome: RunOutcome): string {
+  const { plan, findings, troubles, weak, played, operations, durationMs } = outcome
+  const verdict = verdictOn(outcome)
   const effective = played.filter(({ outcome }) => outcome === 'effective').length
   const done = operations.ok + operations.fail + operations.info
   const head = `run ${number}  ${verdict}  ${plan.workload}, ${plan.nodes} nodes`
   const line = `${head}  ${effective} of ${plan.schedule.faults.length} faults took effect  ${done} operations  ${formatMs(durationMs)}`
-  return [line, ...findings.map(({ by, message }) => `  ${pc.bold(by)}  ${shownText(message)}`)].join('\n')
+  return [
+    line,
+    ...findings.map(({ by, message }) => `  ${pc.bold(by)}  ${shownText(message)}`),
+    ...troubles.map(troubleInWords),
+    ...(weak === undefined ? [] : [`  ${weak}`]),
+  ].join('\n')
+}
+
+function verdictOn({ findings, troubles, weak }: RunOutcome): string {
+  if (findings.length > 0) return pc.red('failed')
+  if (troubles.length > 0) return pc.yellow('trouble')
+  return weak === undefined ? pc.green('passed') : pc.yellow('weak')
+}
+
+/** What is tried once more. */
+export function describeTrouble(number: number, troubles: readonly Trouble[]): string {
+  return [`run ${number}  ${pc.yellow('trouble')}, so once more`, ...troubles.map(troubleInWords)].join('\n')
+}
+
+function troubleInWords({ by, message, host }: Trouble): string {
+  return `  ${pc.bold(by)}  ${shownText(message)}${host === undefined ? '' : ` Meanwhile ${host}.`}`
+}
+
+/** What an exploration is not worth. */
+export function describeWeakness({ weak, troubled, runs }: ExploreResult): string[] {
+  return [
+    ...(weak.length > 0
+      ? [
+          [
+            `${pc.yellow('weak')}  ${weak.length} of ${runs} runs say little and do not count as passed:`,
+            ...weak.map(({ run, workload, why }) => `  run ${run}, ${workload}: ${why}`),
+          ].join('\n'),
+        ]
+      : []),
+    ...(troubled.length > 0
+      ? [
+          [
+            `${pc.yellow('trouble')}  ${troubled.length} of ${runs} runs say nothing of the system:`,
+            ...troubled.flatMap(({ run, troubles }) => [`  run ${run}`, ...troubles.map(troubleInWords)]),
+          ].join('\n'),
+        ]
+      : []),
+  ]
 }
 
 export function describeFound({ run, plan, findings, folder, shrunk }: Found, root: string): string {
@@ -32,9 +77,9 @@ export function describeFound({ run, plan, findings, folder, shrunk }: Found, ro
   ]
   if (shrunk) {
     const { schedule } = shrunk.plan
-    const end = shrunk.gaveUp ? '; there was no time to look for smaller ones' : ''
+    const end = shrunk.gaveUp && shrunk.tried > 0 ? '; there was no time to look for smaller ones' : ''
     lines.push(
-      `  the smallest plan that failed, after ${shrunk.tried} were tried${end}; it fails ${shrunk.failed} of ${shrunk.repeats} times:`,
+      `  the smallest plan that failed, after ${shrunk.tried} were tried${end}; it fails ${describeRate(shrunk)}:`,
       ...(schedule.faults.length === 0
         ? ['    no fault at all']
         : schedule.faults.map((each) => `    ${describeScheduled(each)}`)),

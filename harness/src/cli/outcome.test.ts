@@ -5,7 +5,8 @@ import { countOutcomes, type GuardRow, outcomeOf } from './outcome.ts'
 
 type Result = ReturnType<TestCase['result']>
 
-const ended = (result: unknown) => outcomeOf({ result: () => result as Result } as TestCase)
+const ended = (result: unknown, meta: { host?: string } = {}) =>
+  outcomeOf({ result: () => result as Result, meta: () => meta } as TestCase)
 const failedBy = (...errors: unknown[]) => ended({ state: 'failed', errors })
 
 const assertion = { name: 'AssertionError', message: 'n2 holds every row: expected 199 to be 200' }
@@ -68,4 +69,32 @@ test('codes of others are kept where they look like one', () => {
 test('executions are counted by their outcome', () => {
   const rows = (['passed', 'failed', 'passed', 'notRun'] as const).map((outcome) => ({ outcome }) as GuardRow)
   expect(countOutcomes(rows)).toEqual({ passed: 2, failed: 1, inconclusive: 0, notRun: 1 })
+})
+
+const spent = { message: 'Waited 15 s for n1 to take a write. [BUDGET_SPENT]', code: 'BUDGET_SPENT', waitedMs: 15_000 }
+const host = 'the host was starved: 9.0 threads wanted each core'
+
+test('a wait in vain on a calm host is a failure', () => {
+  expect(failedBy(spent)).toMatchObject({ outcome: 'failed', code: 'BUDGET_SPENT' })
+})
+
+test.each([
+  ['a budget that was spent', spent],
+  ['the same inside an assertion', { message: `the cluster must converge: ${spent.message}`, name: 'AssertionError' }],
+  ['a start that took too long', { message: 'n1 is not ready. [NODE_NOT_READY]', code: 'NODE_NOT_READY' }],
+  ['a control channel that did not answer', { message: 'n1', code: 'FAULT_FAILED', waitedMs: 2_000 }],
+  ['a guard that ran out of time', { message: 'Test timed out in 60000ms.' }],
+])('%s while the host was starved is inconclusive, with the reading', (_, error) => {
+  expect(ended({ state: 'failed', errors: [error] }, { host })).toEqual({
+    outcome: 'inconclusive',
+    message: `${error.message}\nMeanwhile ${host}: it says nothing of the system.`,
+    code: 'INCONCLUSIVE',
+  })
+})
+
+test('what no wait brought about stays a failure on any host', () => {
+  expect(ended({ state: 'failed', errors: [spent, assertion] }, { host }).outcome).toBe('failed')
+  expect(ended({ state: 'failed', errors: [exited] }, { host }).outcome).toBe('failed')
+  const refused = { message: 'n1 has no firewall [FAULT_FAILED]', code: 'FAULT_FAILED' }
+  expect(ended({ state: 'failed', errors: [refused] }, { host }).outcome).toBe('failed')
 })

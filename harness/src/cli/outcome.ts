@@ -1,4 +1,5 @@
 import type { TestCase } from 'vitest/node'
+import { isWait, type ThrownError } from '../run/hostWhileWaiting.ts'
 import type { GuardOutcome, GuardRecord } from '../run/runRecord.ts'
 
 /** One execution of one guard. */
@@ -6,24 +7,30 @@ export type GuardRow = GuardRecord & { repeat: number; seed?: number }
 
 export type Totals = Record<GuardOutcome, number>
 
-interface ThrownError {
-  message: string
-  name?: string | undefined
-  code?: unknown
-  /** Of Unwritable: the disk of the harness, not the system under test. */
-  unwritable?: unknown
-}
-
-/** Inconclusive only if nothing but missing witnesses went wrong: a real failure beside one stays a failure. */
+/**
+ * Inconclusive only if nothing but missing witnesses went wrong, or waits in vain while the host was starved: a real failure beside one stays
+ * a failure.
+ */
 export function outcomeOf(test: TestCase): Pick<GuardRow, 'outcome' | 'message' | 'code'> {
   const result = test.result()
   if (result.state === 'passed') return { outcome: 'passed' }
   if (result.state === 'skipped') return { outcome: 'notRun', ...(result.note ? { message: result.note } : {}) }
-  return judgeErrors((result.errors ?? []) as readonly ThrownError[])
+  return judgeErrors((result.errors ?? []) as readonly ThrownError[], test.meta())
 }
 
-export function judgeErrors(errors: readonly ThrownError[]): Required<Pick<GuardRow, 'outcome' | 'message' | 'code'>> {
+export function judgeErrors(
+  errors: readonly ThrownError[],
+  { host }: { host?: string } = {},
+): Required<Pick<GuardRow, 'outcome' | 'message' | 'code'>> {
   const failures = errors.filter((error) => codeOf(error) !== 'INCONCLUSIVE' && error.unwritable !== true)
+  if (host !== undefined && failures.length > 0 && failures.every(isWait)) {
+    const waits = failures.map(({ message }) => message).join('\n')
+    return {
+      outcome: 'inconclusive',
+      message: `${waits}\nMeanwhile ${host}: it says nothing of the system.`,
+      code: 'INCONCLUSIVE',
+    }
+  }
   const shown = failures.length > 0 ? failures : errors
   return {
     outcome: errors.length > 0 && failures.length === 0 ? 'inconclusive' : 'failed',

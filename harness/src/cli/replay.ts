@@ -12,6 +12,7 @@ import type { RunRecord } from '../run/runRecord.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
+import { longestEndMs } from './explore.ts'
 import { describeRun } from './exploreView.ts'
 import { demandKnownBuilds } from './knownBuilds.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
@@ -48,8 +49,10 @@ async function replayPlan(folder: string, options: ReplayCommand): Promise<numbe
   const onBuild = plan.build === undefined ? '' : ` on the known-bad build ${plan.build}`
   say(`seed ${pc.bold(String(plan.seed))}, workload ${plan.workload} of ${plan.system}${onBuild}, with:`)
   for (const fault of plan.schedule.faults) say(`  ${shownLine(describeScheduled(fault))}`)
-  const stopping = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')))
-  const runs: { findings: readonly unknown[]; folder: string }[] = []
+  const stopping = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')), {
+    withinMs: longestEndMs,
+  })
+  const runs: { findings: readonly unknown[]; troubles: readonly unknown[]; folder: string }[] = []
   try {
     for (let turn = 1; turn <= options.repeat && !stopping.signal.aborted; turn++) {
       const own = join(runFolder.path, `run-${turn}`)
@@ -58,9 +61,10 @@ async function replayPlan(folder: string, options: ReplayCommand): Promise<numbe
         folder: own,
         openRuntime: () => openRuntime(plan.runtime),
         stop: stopping.signal,
+        judging: stopping.undisturbed,
       })
       if (outcome.interrupted) break
-      runs.push({ findings: outcome.findings, folder: relative(root, own) })
+      runs.push({ findings: outcome.findings, troubles: outcome.troubles, folder: relative(root, own) })
       tryWriteReport(own)
       say(describeRun(turn, outcome))
     }
@@ -71,7 +75,8 @@ async function replayPlan(folder: string, options: ReplayCommand): Promise<numbe
   if (options.json) process.stdout.write(`${JSON.stringify({ plan, failed, repeats: runs.length, runs })}\n`)
   say(`${failed} of ${runs.length} failed  ${relative(root, runFolder.path)}`)
   if (stopping.signal.aborted) return stopping.exitCode
-  return failed > 0 ? exitCodes.failed : exitCodes.passed
+  if (failed > 0) return exitCodes.failed
+  return runs.every(({ troubles }) => troubles.length > 0) ? exitCodes.inconclusive : exitCodes.passed
 }
 
 /** The guards that did not pass, or all of them if they did. */

@@ -12,15 +12,21 @@ export interface Stopping {
   readonly signal: AbortSignal
   /** What to end with: 130, or 143 and 129 for SIGTERM and SIGHUP. */
   readonly exitCode: number
+  /** Runs what keeps this process too busy to hear a signal: one that comes meanwhile ends the process at once. */
+  undisturbed<T>(work: () => T): T
   end(): void
 }
 
-/** The first SIGINT, SIGTERM or SIGHUP asks for an orderly end, the second leaves at once (the watchdog ends what is left then). */
-export function stopOnSignal(onFirst: () => void): Stopping {
+/**
+ * The first SIGINT, SIGTERM or SIGHUP asks for an orderly end, the second leaves at once (the watchdog ends what is left then). So does the
+ * end of `withinMs` after the first.
+ */
+export function stopOnSignal(onFirst: () => void, { withinMs }: { withinMs?: number } = {}): Stopping {
   const stop = new AbortController()
   let exitCode: number = exitCodes.interrupted
   let firstAtMs = 0
-  const listeners = Object.entries(signals).map(([signal, code]) => {
+  let deadline: NodeJS.Timeout | undefined
+  const listeners = Object.entries(signals).map(([signal, code]): [string, () => void] => {
     const listener = () => {
       if (stop.signal.aborted) {
         if (performance.now() - firstAtMs > samePressMs) process.exit(exitCode)
@@ -28,19 +34,36 @@ export function stopOnSignal(onFirst: () => void): Stopping {
       }
       firstAtMs = performance.now()
       exitCode = code
+      if (withinMs !== undefined) deadline = setTimeout(() => process.exit(code), withinMs)
       stop.abort()
       onFirst()
     }
-    process.on(signal, listener)
-    return () => process.off(signal, listener)
+    return [signal, listener]
   })
+  const listen = () => {
+    for (const [signal, listener] of listeners) process.on(signal, listener)
+  }
+  const end = () => {
+    for (const [signal, listener] of listeners) process.off(signal, listener)
+  }
+  listen()
   return {
     signal: stop.signal,
     get exitCode() {
       return exitCode
     },
+    undisturbed(work) {
+      end()
+      try {
+        return work()
+      } finally {
+        listen()
+      }
+    },
     end() {
-      for (const off of listeners) off()
+      // It stays for what may still keep this process, and keeps it no longer itself.
+      deadline?.unref()
+      end()
     },
   }
 }

@@ -60,6 +60,8 @@ export interface ExploredWorkload<Client> {
   /** In place of the exploration's own, ms. */
   readonly durationMs?: number
   /** In place of the exploration's own. */
+  readonly operations?: number
+  /** In place of the exploration's own. */
   readonly logLines?: readonly string[]
   /** On top of the exploration's own. */
   settings?(random: Random, nodes: readonly string[]): Record<string, string>
@@ -92,8 +94,13 @@ export interface Exploration<Client = unknown> {
   readonly nodes: readonly number[]
   /** Environment of every node, drawn anew for each run: short timeouts, small files. */
   settings?(random: Random): Record<string, string>
-  /** How long faults come, ms. */
+  /** How long faults come on a machine that keeps up, ms. */
   readonly durationMs: number
+  /**
+   * How many operations clients get acknowledged meanwhile, faults and all, on a machine that keeps up: on another one the run takes
+   * longer, up to six times. A run that comes to less than a quarter of them is weak. Absent: the time is that of the wall.
+   */
+  readonly operations?: number
   /** Fewest and most faults a run. */
   readonly faults: readonly [number, number]
   /** In place of the weights that fault families have by themselves. */

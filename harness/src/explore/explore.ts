@@ -1,17 +1,17 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { asUnwritable, HarnessError } from '../base/errors.ts'
 import type { Seed } from '../base/seed.ts'
-import type { Schedule } from '../nemesis/schedule.ts'
 import type { Finding } from '../run/findings.ts'
 import { tryWriteReport } from '../run/report/writeReport.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
 import { coverableBy } from './coverable.ts'
 import { Coverage, type CoverageReport } from './coverage.ts'
 import type { Exploration } from './exploration.ts'
-import { drawPlan, type ExplorationPlan, savePlan, seedOfRun } from './plan.ts'
+import { drawPlan, type ExplorationPlan, seedOfRun } from './plan.ts'
 import { type RunOutcome, runPlan } from './runPlan.ts'
-import { shrink } from './shrink.ts'
+import { type FailureRate, type SmallestPlan, smallestPlan } from './smallestPlan.ts'
+import type { Trouble } from './trouble.ts'
 
 export interface ExploreOptions {
   exploration: Exploration
@@ -29,12 +29,17 @@ export interface ExploreOptions {
   /** Where runs keep what they saw. Those in which nothing was found are removed. */
   folder: string
   stop: AbortSignal
+  /** Around what keeps this process busy (`RunPlanContext.judging`). */
+  judging?: <T>(judge: () => T) => T
   tell: (event: ExploreEvent) => void
 }
 
 export type ExploreEvent =
   | { type: 'run'; number: number; outcome: RunOutcome }
+  /** It is tried once more. */
+  | { type: 'trouble'; number: number; troubles: readonly Trouble[] }
   | { type: 'shrinking'; faults: number }
+  | { type: 'repeated'; rate: FailureRate; triesEach: number }
   | { type: 'tried'; number: number; faults: number; failed: boolean }
 
 /** A failure and, if it was asked for, the smallest plan that still shows it. */
@@ -45,15 +50,7 @@ export interface Found {
   findings: Finding[]
   /** What the run saw; it can be replayed from there. */
   folder: string
-  shrunk?: {
-    plan: ExplorationPlan
-    folder: string
-    tried: number
-    gaveUp: boolean
-    /** How often the smallest plan failed when it was repeated at the end. */
-    failed: number
-    repeats: number
-  }
+  shrunk?: SmallestPlan
 }
 
 export interface ExploreResult {
@@ -63,6 +60,12 @@ export interface ExploreResult {
   runtime: string
   runs: number
   found: Found[]
+  /** Runs in which nothing was found and which say little, each with its reason: they do not count as passed. */
+  weak: { run: number; workload: string; why: string }[]
+  /** Runs that said nothing of the system, twice: a control channel that did not answer, a host that stalled. */
+  troubled: { run: number; workload: string; troubles: Trouble[] }[]
+  /** Over all runs. */
+  faults: { drawn: number; opened: number; effective: number }
   operations: Record<'ok' | 'fail' | 'info', number>
   /** Verdicts that could not be had, by checker: nothing was deleted in that run, nothing acknowledged. */
   unknown: Record<string, number>
@@ -75,16 +78,19 @@ export interface ExploreResult {
   stopped?: string
 }
 
-/** What a guard would be called that ended like this. */
+/** What a guard would be called that ended like this. Weak runs and troubled ones are no evidence: with none but those, there is none. */
 export function outcomeOf({
   found,
   interrupted,
   neverJudged,
   runs,
   stopped,
+  weak,
+  troubled,
 }: ExploreResult): 'passed' | 'failed' | 'inconclusive' {
   if (found.length > 0) return 'failed'
-  return interrupted || stopped !== undefined || runs === 0 || neverJudged.length > 0 ? 'inconclusive' : 'passed'
+  const strong = runs - weak.length - troubled.length
+  return interrupted || stopped !== undefined || strong <= 0 || neverJudged.length > 0 ? 'inconclusive' : 'passed'
 }
 
 /** Runs of a system under schedules drawn from the seed, one after the other, until something is found. */
@@ -101,6 +107,9 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
   }
   const coverage = new Coverage(coverableBy(exploration, can, options.workloads))
   const found: Found[] = []
+  const weak: ExploreResult['weak'] = []
+  const troubled: ExploreResult['troubled'] = []
+  const faults = { drawn: 0, opened: 0, effective: 0 }
   const operations = { ok: 0, fail: 0, info: 0 }
   const unknown: Record<string, number> = {}
   const judged = new Map<string, boolean>()
@@ -109,11 +118,16 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
   while (runs < options.runs && !stop.aborted && (options.keepGoing || found.length === 0)) {
     const number = runs + 1
     const plan = drawPlan(exploration, seedOfRun(seed, number), context)
-    const outcome = await keptOrWhy(() => runOnce(options, plan, `run-${number}`))
+    const outcome = await keptOrWhy(() =>
+      runTwice(options, plan, `run-${number}`, (troubles) => tell({ type: 'trouble', number, troubles })),
+    )
     if (typeof outcome === 'string') stopped = outcome
     if (typeof outcome === 'string' || outcome.interrupted) break
     runs = number
-    demandBuild(outcome, build)
+    const { findings, troubles, folder, played } = outcome
+    const { workload } = plan
+    // A cluster that did not start is not asked what it loaded.
+    if (findings.length > 0 || troubles.length === 0) demandBuild(outcome, build)
     tell({ type: 'run', number, outcome })
     coverage.add(outcome)
     for (const ended of ['ok', 'fail', 'info'] as const) operations[ended] += outcome.operations[ended]
@@ -121,7 +135,11 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
       if (verdict === 'unknown') unknown[checker] = (unknown[checker] ?? 0) + 1
       judged.set(checker, (judged.get(checker) ?? false) || verdict !== 'unknown')
     }
-    const { findings, folder } = outcome
+    faults.drawn += plan.schedule.faults.length
+    faults.opened += played.filter((fault) => fault.outcome !== 'notOpened').length
+    faults.effective += played.filter((fault) => fault.outcome === 'effective').length
+    if (findings.length === 0 && troubles.length > 0) troubled.push({ run: number, workload, troubles })
+    if (outcome.weak !== undefined) weak.push({ run: number, workload, why: outcome.weak })
     if (findings.length > 0) {
       found.push({ run: number, plan, findings, folder })
       tryWriteReport(folder)
@@ -139,6 +157,9 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
     runtime: options.runtime,
     runs,
     found,
+    weak,
+    troubled,
+    faults,
     operations,
     unknown,
     neverJudged: [...judged].filter(([, did]) => !did).map(([checker]) => checker),
@@ -176,7 +197,22 @@ function runOnce(options: ExploreOptions, plan: ExplorationPlan, name: string): 
     folder,
     openRuntime: () => openRuntime(options.runtime),
     stop: options.stop,
+    ...(options.judging === undefined ? {} : { judging: options.judging }),
   })
+}
+
+/** Runs the plan, and once more if it met with trouble and found nothing: that is no news, and may pass. */
+async function runTwice(
+  options: ExploreOptions,
+  plan: ExplorationPlan,
+  name: string,
+  tell: (troubles: readonly Trouble[]) => void,
+): Promise<RunOutcome> {
+  const outcome = await runOnce(options, plan, name)
+  if (outcome.interrupted || outcome.findings.length > 0 || outcome.troubles.length === 0) return outcome
+  tell(outcome.troubles)
+  rmSync(outcome.folder, { recursive: true, force: true })
+  return runOnce(options, plan, name)
 }
 
 /** Without the nodes' own word, green says nothing about the build. */
@@ -186,48 +222,23 @@ function demandBuild({ loaded, findings }: RunOutcome, build: string | undefined
   throw new HarnessError('PATCH_STALE', `The known-bad build ${build} was not loaded: ${why}`)
 }
 
-/** Real runs differ: a smaller plan fails if one of so many tries does. */
-const triesEach = 3
-const repeatsAtTheEnd = 10
-
 /** Looks for the smallest plan that fails by what the first one failed by, and says how often it does. */
 async function shrinkFound(options: ExploreOptions, found: Found): Promise<void> {
   const { tell, stop } = options
   const { plan } = found
   const wanted = new Set(found.findings.map(({ by }) => by))
   tell({ type: 'shrinking', faults: plan.schedule.faults.length })
-  let number = 0
-  const failsOnce = async (schedule: Schedule, name: string): Promise<RunOutcome | undefined> => {
-    const outcome = await runOnce(options, { ...plan, schedule }, name)
-    if (!outcome.interrupted && outcome.findings.some(({ by }) => wanted.has(by))) return outcome
-    rmSync(outcome.folder, { recursive: true, force: true })
-    return undefined
-  }
-  const fails = async (schedule: Schedule): Promise<boolean> => {
-    number++
-    let failed = false
-    for (let turn = 1; turn <= triesEach && !failed && !stop.aborted; turn++) {
-      const outcome = await failsOnce(schedule, `smaller-${number}`)
-      if (outcome) rmSync(outcome.folder, { recursive: true, force: true })
-      failed = outcome !== undefined
-    }
-    tell({ type: 'tried', number, faults: schedule.faults.length, failed })
-    return failed
-  }
-  const { schedule, tried, gaveUp } = await shrink(plan.schedule, fails, { mostTries: options.shrinkTries })
-  const folder = join(options.folder, 'smallest')
-  mkdirSync(folder, { recursive: true })
-  savePlan(folder, { ...plan, schedule })
-  let failed = 0
-  let repeats = 0
-  for (; repeats < repeatsAtTheEnd && !stop.aborted; repeats++) {
-    const outcome = await failsOnce(schedule, 'again')
-    if (!outcome) continue
-    failed++
-    // The last one that failed stays, to be looked at.
-    rmSync(folder, { recursive: true, force: true })
-    renameSync(outcome.folder, folder)
-  }
-  tryWriteReport(folder)
-  found.shrunk = { plan: { ...plan, schedule }, folder, tried, gaveUp, failed, repeats }
+  found.shrunk = await smallestPlan({
+    plan,
+    mostTries: options.shrinkTries,
+    stop,
+    folder: join(options.folder, 'smallest'),
+    async run(schedule, name) {
+      const outcome = await runTwice(options, { ...plan, schedule }, name, () => {})
+      if (outcome.interrupted || outcome.troubles.length > 0) return { folder: outcome.folder, ended: 'troubled' }
+      const failed = outcome.findings.some(({ by }) => wanted.has(by))
+      return { folder: outcome.folder, ended: failed ? 'failed' : 'held' }
+    },
+    tell,
+  })
 }

@@ -10,6 +10,7 @@ import { badge, commandBox, linkTo, pageHeader, section, table } from '../run/re
 import type { CoverageReport } from './coverage.ts'
 import { type ExploreResult, type Found, outcomeOf } from './explore.ts'
 import type { SequenceReport } from './sequences.ts'
+import { describeRate } from './smallestPlan.ts'
 
 /** report.html beside explore.json: what was found, with its plans, and what was met and never met. */
 export function writeExplorePage(folder: string, result: ExploreResult): void {
@@ -17,14 +18,16 @@ export function writeExplorePage(folder: string, result: ExploreResult): void {
 }
 
 export function explorePage(result: ExploreResult): string {
-  const { system, build, seed, runtime, runs, found, operations, coverage, neverJudged, durationMs } = result
+  const { system, build, seed, runtime, runs, found, operations, faults, weak, coverage, neverJudged, durationMs } =
+    result
   const title = `Exploration of ${system}`
   const head = pageHeader({
     title,
     badge: badge(outcomeOf(result)),
     facts: [
       `seed ${seed}`,
-      counted(runs, 'run'),
+      `${counted(runs, 'run')}, ${weak.length} of them weak`,
+      `${faults.effective} of ${counted(faults.drawn, 'fault')} took effect`,
       `${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ${formatCount(operations.info)} undecided`,
       `on ${runtime}`,
       formatMs(durationMs),
@@ -41,6 +44,7 @@ export function explorePage(result: ExploreResult): string {
     found.length > 0
       ? found.map(foundSection)
       : section('Found', element('p', {}, `Nothing, in ${counted(runs, 'run')}.`)),
+    ...weakSections(result),
     section('Faults', faultTable(coverage)),
     section('States reached, by workload and fault', ...stateTable(coverage)),
     section('States in order, on one node', ...sequenceTable(coverage.sequences.onNode)),
@@ -63,15 +67,48 @@ function foundSection({ run, plan, findings, folder, shrunk }: Found): Markup {
     ...(shrunk
       ? [
           planList(
-            `The smallest plan that failed, of ${shrunk.tried} that were tried: it fails ${shrunk.failed} of ${shrunk.repeats} times`,
+            `The smallest plan that failed, of ${shrunk.tried} that were tried: it fails ${describeRate(shrunk)}`,
             shrunk.plan.schedule.faults,
           ),
-          ...(shrunk.gaveUp ? [element('p', {}, 'There was no time to look for smaller ones.')] : []),
+          ...(shrunk.gaveUp && shrunk.tried > 0
+            ? [element('p', {}, 'There was no time to look for smaller ones.')]
+            : []),
           element('p', {}, linkTo(`${basename(shrunk.folder)}/report.html`, 'What it saw')),
           commandBox(replayCommand(shrunk.folder, plan.system)),
         ]
       : []),
   )
+}
+
+function weakSections({ weak, troubled }: ExploreResult): Markup[] {
+  return [
+    ...(weak.length === 0
+      ? []
+      : [
+          section(
+            'Weak runs',
+            element('p', {}, 'They say little, and do not count as passed.'),
+            table(
+              ['run', 'workload', 'why'],
+              weak.map(({ run, workload, why }): Child[] => [run, workload, why]),
+            ),
+          ),
+        ]),
+    ...(troubled.length === 0
+      ? []
+      : [
+          section(
+            'Trouble',
+            element('p', {}, 'These runs say nothing of the system.'),
+            table(
+              ['run', 'workload', 'when', 'what', 'the host'],
+              troubled.flatMap(({ run, workload, troubles }) =>
+                troubles.map(({ by, message, host }): Child[] => [run, workload, by, message, host ?? '–']),
+              ),
+            ),
+          ),
+        ]),
+  ]
 }
 
 function planList(title: string, faults: Found['plan']['schedule']['faults']): Markup {

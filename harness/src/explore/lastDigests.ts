@@ -2,8 +2,8 @@ import { HarnessError } from '../base/errors.ts'
 import type { BreakableCluster } from '../run/breakableCluster.ts'
 import type { GuardRun } from '../run/guardRun.ts'
 
-/** What a cluster that is to be equal may still have on its way when all that was acknowledged has arrived, ms. */
-const settlingMs = 3_000
+/** What a cluster that is to be equal may still have on its way when all that was acknowledged has arrived, ms. Only one that differs takes it. */
+const settlingMs = 10_000
 
 /**
  * Records what each node says of its content, once they are equal or have had time for it. Whether they are is the checker's to

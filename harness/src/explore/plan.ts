@@ -47,6 +47,7 @@ export function drawPlan<Client>(
   const {
     nodes: counts = exploration.nodes,
     durationMs = exploration.durationMs,
+    operations = exploration.operations,
     logLines = exploration.logLines,
     settings,
     leads = false,
@@ -57,6 +58,7 @@ export function drawPlan<Client>(
   const schedule = drawSchedule(seed, {
     nodes: names,
     durationMs,
+    ...(operations === undefined ? {} : { operations }),
     faults: exploration.faults,
     can,
     speaksS3: speaksS3(exploration),

@@ -1,3 +1,4 @@
+import { after, nowMs } from '../base/clock.ts'
 import { asUnwritable, type ErrorCode, HarnessError, messageOf, type Unwritable } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import type { Verdict } from '../check/verdict.ts'
@@ -13,6 +14,8 @@ import { observeLastDigests } from './lastDigests.ts'
 import { type ExplorationPlan, savePlan } from './plan.ts'
 import { Sightings } from './sightings.ts'
 import { linesOf } from './states.ts'
+import { type Trouble, troubleOf } from './trouble.ts'
+import { weaknessOf } from './weakness.ts'
 
 export interface RunOutcome {
   plan: ExplorationPlan
@@ -20,6 +23,10 @@ export interface RunOutcome {
   durationMs: number
   /** Empty: nothing was found. */
   findings: Finding[]
+  /** What kept the run from saying anything of the system. */
+  troubles: Trouble[]
+  /** Why a run in which nothing was found says little. */
+  weak?: string
   verdicts: Verdict[]
   operations: Record<'ok' | 'fail' | 'info', number>
   played: PlayedFault[]
@@ -37,7 +44,12 @@ export interface RunPlanContext {
   folder: string
   openRuntime: () => Promise<Runtime>
   stop: AbortSignal
+  /** Judges, which may keep this process busy for long: a signal that asks to stop must be obeyed meanwhile. */
+  judging?: <T>(judge: () => T) => T
 }
+
+/** Asked to stop, what is under way may come to its own end for so long. */
+const graceMs = 1_500
 
 /** What keeps any run from starting here. */
 const setUpCodes: ReadonlySet<string> = new Set<ErrorCode>([
@@ -55,7 +67,7 @@ const setUpCodes: ReadonlySet<string> = new Set<ErrorCode>([
 export async function runPlan<Client>(
   exploration: Exploration<Client>,
   plan: ExplorationPlan,
-  { folder, openRuntime, stop }: RunPlanContext,
+  { folder, openRuntime, stop, judging = (judge) => judge() }: RunPlanContext,
 ): Promise<RunOutcome> {
   const startedAt = performance.now()
   const seed = new Seed(plan.seed)
@@ -68,6 +80,7 @@ export async function runPlan<Client>(
     folder,
     durationMs: 0,
     findings,
+    troubles: [],
     verdicts: [],
     operations: { ok: 0, fail: 0, info: 0 },
     played: [],
@@ -76,13 +89,27 @@ export async function runPlan<Client>(
     loaded: [],
     interrupted: false,
   }
+  // Beside the start of the cluster. Without it nobody knows how the host fared.
+  const host = run.host().catch(() => undefined)
+  /** What each is worth is known once the canary has told. */
+  let judged: Promise<unknown> = host
+  let halted = false
   // A full disk of ours is no finding about the system.
   let unwritable: Unwritable | undefined
-  const find = (by: string) => (error: unknown) => {
+  const find: Find = (by) => (error) => {
+    if (stop.aborted) return
+    halted = true
     unwritable ??= asUnwritable(error)
-    if (asUnwritable(error) === undefined) findings.push({ by, message: messageOf(error) })
+    if (asUnwritable(error)) return
+    const seen = { by, error, atMs: nowMs() }
+    judged = judged
+      .then(async () => troubleOf(seen, await host))
+      .then((trouble) => {
+        if (trouble) outcome.troubles.push(trouble)
+        else findings.push({ by, message: messageOf(error) })
+      })
   }
-  try {
+  const all = async () => {
     const workload = Object.hasOwn(exploration.workloads, plan.workload)
       ? exploration.workloads[plan.workload]
       : undefined
@@ -96,35 +123,71 @@ export async function runPlan<Client>(
       powerCuts: exploration.powerCuts === true,
     })
     const stage: Stage<Client> = { cluster, run, ...(objectStore === undefined ? {} : { objectStore }) }
-    await play({ exploration, workload, plan, stage, stop, outcome, find })
-    outcome.interrupted = stop.aborted
-    if (!outcome.interrupted && !unwritable && !findings.some(({ by }) => by === 'fault'))
-      await judge({ exploration, workload, stage, outcome, find })
+    const act: Act<Client> = { exploration, workload, plan, stage, stop, outcome, find, judging, halted: () => halted }
+    await play(act)
+    await judged
+    if (!stop.aborted && !unwritable && outcome.troubles.length === 0 && !findings.some(({ by }) => by === 'fault'))
+      await judge(act)
+  }
+  try {
+    await untilStopped(stop, all())
   } catch (error) {
     // Says nothing of the system, and would say it again in every run.
     if (error instanceof HarnessError && setUpCodes.has(error.code)) throw error
-    if (!stop.aborted) find(error instanceof HarnessError && error.code.startsWith('NODE_') ? 'node' : 'start')(error)
+    const isNews = error instanceof HarnessError && (error.code === 'NODE_EXITED' || error.code === 'NODE_ERROR')
+    find(isNews ? 'node' : 'start')(error)
   } finally {
     outcome.interrupted = stop.aborted
+    await judged
+    // What still waits for a node that hangs need not wait for it.
+    if (stop.aborted)
+      await Promise.all(run.nodes.map((node) => (node.running ? node.kill().catch(() => {}) : undefined)))
     outcome.loaded = run.loadedBuilds()
     const told = new Set(findings.map(({ message }) => message))
     for (const problem of await run.close()) {
-      if (!told.has(problem.message)) find(problem.code === 'LEFT_BEHIND' ? 'leftovers' : 'node')(problem)
+      unwritable ??= asUnwritable(problem)
+      if (told.has(problem.message) || stop.aborted || asUnwritable(problem)) continue
+      findings.push({ by: problem.code === 'LEFT_BEHIND' ? 'leftovers' : 'node', message: problem.message })
     }
     for (const { outcome: ended } of run.history.operations) outcome.operations[ended]++
     outcome.durationMs = performance.now() - startedAt
+    const weak = findings.length === 0 && outcome.troubles.length === 0 ? weaknessOf(outcome) : undefined
+    if (weak !== undefined) outcome.weak = weak
     if (!unwritable) saveFindings(folder, findings)
   }
   if (unwritable) throw unwritable
   return outcome
 }
 
+/** Resolves with the work, or a little after somebody asked to stop: whatever hangs then is left to the end of its nodes. */
+async function untilStopped(stop: AbortSignal, work: Promise<void>): Promise<void> {
+  const settled = new AbortController()
+  const stopped = new Promise<void>((resolve) => {
+    const isStopped = () => void after(graceMs, settled.signal).then(resolve)
+    if (stop.aborted) isStopped()
+    else stop.addEventListener('abort', isStopped, { once: true, signal: settled.signal })
+  })
+  try {
+    await Promise.race([work, stopped])
+  } finally {
+    settled.abort()
+    work.catch(() => {})
+  }
+}
+
+type Find = (by: string) => (error: unknown) => void
+
 interface Act<Client> {
   exploration: Exploration<Client>
   workload: ExploredWorkload<Client>
   stage: Stage<Client>
+  plan: ExplorationPlan
+  stop: AbortSignal
   outcome: RunOutcome
-  find: (by: string) => (error: unknown) => void
+  find: Find
+  /** Something was seen that is news or trouble. */
+  halted: () => boolean
+  judging: <T>(judge: () => T) => T
 }
 
 /** Clients at work while the schedule is played; then what is still under way comes to its end. */
@@ -136,7 +199,8 @@ async function play<Client>({
   stop,
   outcome,
   find,
-}: Act<Client> & { plan: ExplorationPlan; stop: AbortSignal }): Promise<void> {
+  halted,
+}: Act<Client>): Promise<void> {
   const { cluster, run, objectStore } = stage
   const note = (text: string) => run.progress(text)
   const player = new SchedulePlayer({ cluster, schedule: plan.schedule, history: run.history, objectStore, note })
@@ -154,7 +218,7 @@ async function play<Client>({
     ])
     outcome.played = player.played
     // A node that did not come back is the news; waiting for it would only take time.
-    if (stop.aborted || outcome.findings.length > 0) return
+    if (stop.aborted || halted()) return
     run.progress('everything is healed')
     await exploration
       .settle(stage)
@@ -166,7 +230,15 @@ async function play<Client>({
   }
 }
 
-async function judge<Client>({ exploration, workload, stage, outcome, find }: Act<Client>): Promise<void> {
+async function judge<Client>({
+  exploration,
+  workload,
+  stage,
+  stop,
+  outcome,
+  find,
+  judging,
+}: Act<Client>): Promise<void> {
   const { cluster, run } = stage
   const { digest } = exploration.system.abilities
   const checks = [...workload.checks]
@@ -182,7 +254,8 @@ async function judge<Client>({ exploration, workload, stage, outcome, find }: Ac
     find('observe')(error)
   }
   for (const { checker, options } of checks) {
-    const verdict = run.check(checker, options)
+    if (stop.aborted) return
+    const verdict = judging(() => run.check(checker, options))
     outcome.verdicts.push(verdict)
     if (verdict.verdict === 'invalid') find(checker)(`${verdict.claim}: ${verdict.found}`)
   }

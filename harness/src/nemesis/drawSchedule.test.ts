@@ -39,8 +39,8 @@ test('a seed draws the same schedule on every machine', () => {
     const relapse = relapseOf(schedule.faults)
     return { ...schedule, faults: schedule.faults.filter((fault) => !relapse.includes(fault)) }
   })
-  expect(digestOf(without)).toBe('21961018dd5a1896')
-  expect(digestOf(drawn)).toBe('0e20bb634f6ea87f')
+  expect(digestOf(without)).toBe('993174658e8cdd0b')
+  expect(digestOf(drawn)).toBe('4abf081914f5d596')
 })
 
 test('in three schedules of ten a node is killed on a slow disk, and its power is cut soon after it is back', () => {
@@ -119,10 +119,10 @@ test('faults open within the time of the schedule, on time or on a trigger, and 
   expect(kinds).toEqual(
     new Set([
       'afterMs',
-      'acknowledged',
-      'bytes,from,to',
-      'line,node',
-      'line,times',
+      'acknowledged,latestMs',
+      'bytes,from,latestMs,to',
+      'latestMs,line,node',
+      'latestMs,line,times',
       'afterMs,with',
       'afterMs,once,with',
     ]),
@@ -135,6 +135,26 @@ test('faults open within the time of the schedule, on time or on a trigger, and 
     timed(schedule.faults).some((one, at, all) => all.slice(at + 1).some((other) => overlap(one, other))),
   )
   expect(overlapping.length).toBeGreaterThan(drawn.length * 0.4)
+})
+
+test('each fault opens while there is time for it: what waits for a trigger has a latest time, and companions come before the end', () => {
+  const opensBy = ({ opens }: ScheduledFault, all: readonly ScheduledFault[]): number => {
+    if (!('afterMs' in opens)) return opens.latestMs ?? Number.POSITIVE_INFINITY
+    const first = 'with' in opens ? all.find(({ id }) => id === opens.with) : undefined
+    return opens.afterMs + (first ? opensBy(first, all) : 0)
+  }
+  for (const { faults: own } of drawn) {
+    for (const fault of own) expect(opensBy(fault, own)).toBeLessThan(plan.durationMs * 0.9)
+  }
+})
+
+test('where the operations of a schedule are told, no fault waits for more of them', () => {
+  const own = Array.from({ length: 200 }, (_, seed) => drawSchedule(new Seed(seed), { ...plan, operations: 60 }))
+  const counts = own.flatMap(({ faults: all }) =>
+    all.flatMap(({ opens }) => ('acknowledged' in opens ? [opens.acknowledged] : [])),
+  )
+  expect(new Set(counts)).toEqual(new Set([5, 10, 20]))
+  expect(own.every(({ operations }) => operations === 60)).toBe(true)
 })
 
 test('no node is killed or paused while another kill or pause of it is meant to last', () => {

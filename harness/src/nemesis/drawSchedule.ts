@@ -11,6 +11,8 @@ export type FamilyWeights = Partial<Record<FamilyName, number>>
 export interface SchedulePlan {
   nodes: readonly string[]
   durationMs: number
+  /** How many are to be acknowledged meanwhile (`Schedule.operations`); triggers that count them lie within. */
+  operations?: number
   /** Fewest and most faults; crashes of several nodes at once count as one, and a storm of them comes with two others at most. */
   faults: readonly [number, number]
   /** What the runtime can do and the system is: families that need more are not drawn. */
@@ -27,6 +29,11 @@ export interface SchedulePlan {
 
 const acknowledgements = [5, 10, 20, 50, 100, 200, 500, 1_000]
 const byteCounts = [1_000, 4_000, 16_000, 64_000, 256_000]
+/** Of the schedule's time: what opens at the very end is healed before it does anything, and a trigger is waited for until about here. */
+const lastOpeningRatio = 0.85
+const latestRatio = [0.3, 0.8] as const
+/** Of all operations, the last one that a fault may wait for. */
+const lastOperationRatio = 0.8
 
 /** How many faults come together with the one before them: what is sound under each of two troubles may break under both. */
 const companionRatio = 0.4
@@ -74,12 +81,20 @@ export function drawSchedule(seed: Seed, plan: SchedulePlan): Schedule {
     const isCrash = !companion && crashes.length > 0 && random.chance(crashRatio)
     const drawn = isCrash
       ? drawCrashes(nextId, random, crashes, plan)
-      : [drawFault(nextId(), random, weighted, plan, companion)]
+      : [drawFault(nextId(), random, weighted, plan, companion, faults)]
     // A second kill of a node that is down, a pause within a pause: not asked for, so not drawn again either.
     if (!drawn.some((fault) => faults.some((other) => meets(other, fault)))) faults.push(...drawn)
   }
   faults.push(...drawRelapse(nextId, seed.stream('kill, then power cut'), weighted, plan))
-  return { version: 1, seed: seed.value, nodes: plan.nodes, durationMs: plan.durationMs, faults }
+  const { nodes, durationMs, operations } = plan
+  return {
+    version: 1,
+    seed: seed.value,
+    nodes,
+    durationMs,
+    ...(operations === undefined ? {} : { operations }),
+    faults,
+  }
 }
 
 /** The families that can be drawn, each with its weight, in the order of the table. */
@@ -105,6 +120,7 @@ function drawFault(
   weighted: readonly [FamilyName, number][],
   plan: SchedulePlan,
   companion: ScheduledFault | undefined,
+  earlier: readonly ScheduledFault[],
 ): ScheduledFault {
   const family = pickByWeight(random, weighted)
   const { targets: size, lastsMs, options } = families[family]
@@ -112,6 +128,9 @@ function drawFault(
   const first = companion?.targets[0] ?? shuffled[0] ?? ''
   const targets = [first, ...shuffled.filter((name) => name !== first)].slice(0, size)
   const opens = drawOpening(random, plan)
+  // The schedule must not be over by then.
+  const longestWait = (other: ScheduledFault) =>
+    Math.max(0, Math.min(other.lastsMs, Math.floor(plan.durationMs * lastOpeningRatio) - opensBy(other, earlier)))
   // Whoever logged the line is the first target.
   const isAimed = 'line' in opens && opens.node === undefined
   const aim = companion ? companion.aim : plan.leads && !isAimed && random.chance(0.5) ? 'leader' : undefined
@@ -121,7 +140,7 @@ function drawFault(
     targets,
     ...(aim === undefined ? {} : { aim }),
     options: options(random),
-    opens: companion ? { with: companion.id, afterMs: random.integer(0, companion.lastsMs) } : opens,
+    opens: companion ? { with: companion.id, afterMs: random.integer(0, longestWait(companion)) } : opens,
     lastsMs: random.integer(lastsMs[0], lastsMs[1]),
   } as ScheduledFault
 }
@@ -173,7 +192,8 @@ function drawCrashes(
   const openings: Opening[] = [{ afterMs: random.integer(0, Math.floor(durationMs / 4)) }]
   if (logLines.length > 0) {
     const line = random.pick(logLines)
-    for (let times = 1, most = random.integer(1, 3); times <= most; times++) openings.push({ line, times })
+    for (let times = 1, most = random.integer(1, 3); times <= most; times++)
+      openings.push({ line, times, latestMs: drawLatest(random, durationMs) })
   }
   return openings.flatMap((opens) => {
     const [first = '', ...others] = random.shuffle(plan.nodes)
@@ -226,18 +246,35 @@ function drawRelapse(
   ]
 }
 
-function drawOpening(random: Random, { nodes, durationMs, logLines = [] }: SchedulePlan): Opening {
+function drawOpening(random: Random, plan: SchedulePlan): Opening {
+  const { nodes, durationMs, operations = Number.POSITIVE_INFINITY, logLines = [] } = plan
   const kind = random.integer(1, 20)
-  if (kind <= 5) return { acknowledged: random.pick(acknowledgements) }
+  const latest = () => ({ latestMs: drawLatest(random, durationMs) })
+  if (kind <= 5) {
+    const counts = acknowledgements.filter((count) => count <= operations * lastOperationRatio)
+    return { acknowledged: random.pick(counts.length > 0 ? counts : [1]), ...latest() }
+  }
   if (kind <= 7 && nodes.length > 1) {
     const [from = '', to = ''] = random.shuffle(nodes)
-    return { bytes: random.pick(byteCounts), from, to }
+    return { bytes: random.pick(byteCounts), from, to, ...latest() }
   }
   if (kind <= 9 && logLines.length > 0) {
     const line = random.pick(logLines)
-    return random.chance(0.5) ? { line, node: random.pick(nodes) } : { line, times: random.integer(1, 3) }
+    const which = random.chance(0.5) ? { node: random.pick(nodes) } : { times: random.integer(1, 3) }
+    return { line, ...which, ...latest() }
   }
-  return { afterMs: random.integer(0, durationMs - 1) }
+  return { afterMs: random.integer(0, Math.floor((durationMs - 1) * lastOpeningRatio)) }
+}
+
+/** When the fault opens at the latest, ms after the schedule began. */
+function opensBy({ opens }: ScheduledFault, all: readonly ScheduledFault[]): number {
+  if (!('afterMs' in opens)) return opens.latestMs ?? 0
+  const first = 'with' in opens ? all.find(({ id }) => id === opens.with) : undefined
+  return opens.afterMs + (first ? opensBy(first, all) : 0)
+}
+
+function drawLatest(random: Random, durationMs: number): number {
+  return random.integer(Math.floor(durationMs * latestRatio[0]), Math.floor(durationMs * latestRatio[1]))
 }
 
 /** Whether both hold the same part of one node at one time. What opens on a trigger is looked at by the player. */

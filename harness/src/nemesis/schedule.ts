@@ -28,16 +28,21 @@ export interface FamilyOptions {
 
 export type FamilyName = keyof FamilyOptions
 
+/** A trigger that has not come by this time of the schedule has come: a fault that never opens is none. */
+interface Latest {
+  latestMs?: number
+}
+
 /** When a fault opens: so long after the schedule began, or once something was seen. Counts are from the schedule's begin. */
 export type Opening =
   | { afterMs: number }
-  | { acknowledged: number }
-  | { bytes: number; from: string; to: string }
+  | ({ acknowledged: number } & Latest)
+  | ({ bytes: number; from: string; to: string } & Latest)
   /**
    * The so-many-th (first, unless told) such line of the node. Of any node when none is named: then whoever logged it takes the
    * place of the first target.
    */
-  | { line: string; node?: string; times?: number }
+  | ({ line: string; node?: string; times?: number } & Latest)
   /**
    * So long after another fault has opened (of a kill: began to, so that nodes can go down together): troubles that come together.
    * If that one took another first target than was drawn, the two change places here as well. `once: 'healed'`: so long after it was
@@ -60,12 +65,17 @@ interface Scheduled<Family extends FamilyName> {
 
 export type ScheduledFault = { [Family in FamilyName]: Scheduled<Family> }[FamilyName]
 
-/** What goes wrong and when, as data. Once `durationMs` have passed, everything is healed, whatever it was meant to last. */
+/**
+ * What goes wrong and when, as data. Once `durationMs` have passed, everything is healed, whatever it was meant to last. Its time is
+ * that of the wall where clients get `operations` acknowledged meanwhile, and slower where they do not (`run/scheduleClock.ts`).
+ */
 export interface Schedule {
   version: 1
   seed: number
   nodes: readonly string[]
   durationMs: number
+  /** Absent: the time is that of the wall. */
+  operations?: number
   faults: readonly ScheduledFault[]
 }
 
@@ -84,6 +94,11 @@ function wordsOf(value: unknown): string {
 function describeOpening(opens: Opening): string {
   if ('with' in opens) return `${opens.afterMs} ms ${opens.once ? `after the heal of` : 'into'} ${opens.with}`
   if ('afterMs' in opens) return `after ${opens.afterMs} ms`
+  const latest = opens.latestMs === undefined ? '' : ` or after ${opens.latestMs} ms`
+  return `${describeTrigger(opens)}${latest}`
+}
+
+function describeTrigger(opens: Exclude<Opening, { afterMs: number }>): string {
   if ('acknowledged' in opens) return `after ${opens.acknowledged} acknowledged operations`
   if ('bytes' in opens) return `after ${opens.bytes} bytes from ${opens.from} to ${opens.to}`
   const times = opens.times === undefined || opens.times === 1 ? '' : ` for the ${ordinal(opens.times)} time`

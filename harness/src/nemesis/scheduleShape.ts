@@ -66,9 +66,14 @@ const options: { readonly [Name in FamilyName]: Shape<unknown> } = {
 const openings: readonly (readonly [name: string, shape: Shape<unknown>])[] = [
   ['with', only(fields({ with: faultId, afterMs: ms }, { once: oneOf('healed') }))],
   ['afterMs', only(fields({ afterMs: ms }))],
-  ['acknowledged', only(fields({ acknowledged: count }))],
-  ['bytes', only(fields({ bytes: count, from: nodeName, to: nodeName }))],
-  ['line', only(fields({ line: text() }, { node: nodeName, times: number({ least: 1, most: 1e6, whole: true }) }))],
+  ['acknowledged', only(fields({ acknowledged: count }, { latestMs: ms }))],
+  ['bytes', only(fields({ bytes: count, from: nodeName, to: nodeName }, { latestMs: ms }))],
+  [
+    'line',
+    only(
+      fields({ line: text() }, { node: nodeName, times: number({ least: 1, most: 1e6, whole: true }), latestMs: ms }),
+    ),
+  ],
 ]
 
 const opening: Shape<Opening> = (value, at) => {
@@ -101,13 +106,16 @@ const fault: Shape<ScheduledFault> = (value, at) => {
 /** A schedule as it was drawn or shrunk: of nodes n1 … and faults that this Breakwater knows, and nothing else. */
 export const scheduleShape: Shape<Schedule> = (value, at) => {
   const taken = only(
-    fields({
-      version: oneOf(1),
-      seed: number({ least: 0, most: 0xffffffff, whole: true }),
-      nodes: list(nodeName, { most: 100 }),
-      durationMs: number({ least: 1, most: longestMs }),
-      faults: list(fault, { most: mostFaults }),
-    }),
+    fields(
+      {
+        version: oneOf(1),
+        seed: number({ least: 0, most: 0xffffffff, whole: true }),
+        nodes: list(nodeName, { most: 100 }),
+        durationMs: number({ least: 1, most: longestMs }),
+        faults: list(fault, { most: mostFaults }),
+      },
+      { operations: number({ least: 1, most: 1e9, whole: true }) },
+    ),
   )(value, at)
   const ids = new Set(taken.faults.map(({ id }) => id))
   if (ids.size < taken.faults.length) throw new ShapeError(`${at}.faults has two of one id`)

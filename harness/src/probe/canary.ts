@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { awaitReading } from '../base/awaitReading.ts'
 import { HarnessError } from '../base/errors.ts'
@@ -12,6 +13,10 @@ export interface HostReading {
   longestStallMs: number
   /** How many readings lie in the stretch: with none, nothing is known. */
   readingCount: number
+  /** How many threads wanted to run on average, for each of the host's cores; absent where the kernel does not tell. */
+  runnablePerCore?: number
+  /** The share of the host's time that its hypervisor took. */
+  stealRatio?: number
   /** Pressure, steal and run queue, where the kernel tells them, for a message. */
   load?: string
 }
@@ -108,10 +113,12 @@ export class Canary {
     const first = this.#lines.findIndex(({ atMs }) => atMs > fromMs)
     const last = this.#lines.findIndex(({ atMs }) => atMs >= toMs)
     const lines = this.#lines.slice(first, last + 1)
-    const load = describeLoad(this.#lines[first - 1] ?? lines[0]!, lines)
+    const before = this.#lines[first - 1] ?? lines[0]!
+    const load = describeLoad(before, lines)
     return {
       longestStallMs: Math.max(...lines.map(({ longestMs }) => longestMs)),
       readingCount: lines.length,
+      ...starvation(before, lines),
       ...(load === '' ? {} : { load }),
     }
   }
@@ -124,6 +131,24 @@ export class Canary {
     // Also one that is stopped.
     this.#child.kill('SIGKILL')
     await exit
+  }
+}
+
+function starvation(
+  before: CanaryLine,
+  lines: readonly CanaryLine[],
+): Pick<HostReading, 'runnablePerCore' | 'stealRatio'> {
+  const after = lines.at(-1)!
+  const cores = availableParallelism()
+  const runnable = lines.flatMap((line) => line.runnable ?? [])
+  const elapsedMs = after.atMs - before.atMs
+  return {
+    ...(runnable.length === 0
+      ? {}
+      : { runnablePerCore: runnable.reduce((sum, count) => sum + count, 0) / runnable.length / cores }),
+    ...(after.stealMs === undefined || before.stealMs === undefined || elapsedMs <= 0
+      ? {}
+      : { stealRatio: (after.stealMs - before.stealMs) / cores / elapsedMs }),
   }
 }
 

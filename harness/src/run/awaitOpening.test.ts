@@ -8,6 +8,7 @@ import { openJournal } from '../history/journal.ts'
 import { createRecorder } from '../history/recorder.ts'
 import { awaitOpening } from './awaitOpening.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
+import { ScheduleClock } from './scheduleClock.ts'
 
 test('what is acknowledged counts when it ends, whenever it began', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-opening-'))
@@ -30,7 +31,12 @@ test('what is acknowledged counts when it ends, whenever it began', async () => 
     let isDue = false
     const opening = awaitOpening(
       { acknowledged: 2 },
-      { cluster: {} as BreakableCluster<never>, history: watched, ended: ended.signal },
+      {
+        cluster: {} as BreakableCluster<never>,
+        history: watched,
+        clock: new ScheduleClock({ durationMs: 60_000 }, watched),
+        ended: ended.signal,
+      },
     ).then((due) => {
       isDue = true
       return due
@@ -52,4 +58,18 @@ test('what is acknowledged counts when it ends, whenever it began', async () => 
     await journal.close()
     rmSync(folder, { recursive: true, force: true })
   }
+})
+
+test('a trigger that does not come is waited for until its latest time, and that is said', async () => {
+  const history = { operations: [], underWay: () => [] } as unknown as History
+  const due = await awaitOpening(
+    { acknowledged: 1, latestMs: 20 },
+    {
+      cluster: {} as BreakableCluster<never>,
+      history,
+      clock: new ScheduleClock({ durationMs: 60_000 }, history),
+      ended: AbortSignal.timeout(10_000),
+    },
+  )
+  expect(due).toEqual({ atTheLatest: true })
 })

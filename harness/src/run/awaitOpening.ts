@@ -1,33 +1,42 @@
 import { awaitReading } from '../base/awaitReading.ts'
-import { after } from '../base/clock.ts'
 import type { Node } from '../cluster/node.ts'
 import type { History } from '../history/history.ts'
-import { isUnderWay, type Operation } from '../history/operation.ts'
 import type { Opening } from '../nemesis/schedule.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
 import { LinesSeen } from './linesSeen.ts'
+import { countAcknowledged, type ScheduleClock } from './scheduleClock.ts'
 
 /** It is time to open. */
 export interface Due {
   /** Where any node's line was waited for: who logged it. */
   loggedBy?: string
+  /** The trigger did not come, and is waited for no longer. */
+  atTheLatest?: true
+}
+
+interface Surroundings<Client> {
+  cluster: BreakableCluster<Client>
+  history: History
+  clock: ScheduleClock
+  ended: AbortSignal
 }
 
 /** Resolves once it is time to open, with undefined when the schedule has ended before. */
 export async function awaitOpening<Client>(
   opens: Exclude<Opening, { with: string }>,
-  { cluster, history, ended }: { cluster: BreakableCluster<Client>; history: History; ended: AbortSignal },
+  { cluster, history, clock, ended }: Surroundings<Client>,
 ): Promise<Due | undefined> {
   if ('afterMs' in opens) {
-    await after(opens.afterMs, ended)
+    await clock.reached(opens.afterMs, ended)
     return ended.aborted ? undefined : {}
   }
+  const { latestMs = Number.POSITIVE_INFINITY } = opens
   const { look, close } = lookoutFor(opens, cluster, history)
   try {
     return await awaitReading({
       what: 'an opening',
       budget: longestMs,
-      probe: look,
+      probe: (): Due | undefined => look() ?? (clock.nowMs() >= latestMs ? { atTheLatest: true } : undefined),
       until: (due) => due !== undefined,
       everyMs: 1,
       signal: ended,
@@ -56,15 +65,8 @@ function lookoutFor<Client>(
 ): Lookout {
   const once = (isDue: () => boolean): Lookout => ({ look: () => (isDue() ? {} : undefined), close: () => {} })
   if ('acknowledged' in opens) {
-    let open = history.underWay()
-    let at = history.operations.length
-    let count = 0
-    return once(() => {
-      for (; at < history.operations.length; at++) open.push(history.operations[at] as Operation)
-      for (const { outcome } of open) if (outcome === 'ok') count++
-      open = open.filter(isUnderWay)
-      return count >= opens.acknowledged
-    })
+    const acknowledged = countAcknowledged(history)
+    return once(() => acknowledged() >= opens.acknowledged)
   }
   const nodeOf = (name: string): Node<Client> => {
     const found = cluster.nodes.find((each) => each.name === name)

@@ -101,6 +101,8 @@ export class GuardRun {
   async startCluster<Client, Count extends number>(
     options: ClusterOptions<Client, Count>,
   ): Promise<BreakableCluster<Client, Count>> {
+    // What waits in vain from here on is judged by how the host fared.
+    this.host().catch(() => {})
     const cluster = await this.#prepareCluster(options)
     this.progress(`starting ${options.nodes} ${options.system.name} nodes`)
     await cluster.start()

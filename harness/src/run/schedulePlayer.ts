@@ -10,6 +10,9 @@ import { awaitOpening } from './awaitOpening.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
 import { aimedAt, exchanged, leaderOf } from './leaderAim.ts'
 import { openScheduled, targetsOf } from './openScheduled.ts'
+import { ScheduleClock } from './scheduleClock.ts'
+
+const lookEveryMs = 5
 
 /** What became of a fault of a schedule. */
 export interface PlayedFault {
@@ -23,6 +26,12 @@ export interface PlayedFault {
   openedAtMs?: number
   healedAtMs?: number
   counts?: FaultCounts
+}
+
+/** Why a fault was not opened, and whether it may be later. */
+interface Declined {
+  why: string
+  mayPass: boolean
 }
 
 export interface SchedulePlayerOptions<Client> {
@@ -49,7 +58,7 @@ export class SchedulePlayer<Client> {
   /** By id, the first target of each fault once it is healed; undefined if it was not opened. */
   readonly #healings = new Map<string, PromiseWithResolvers<string | undefined>>()
   readonly #starting = new Map<Node<Client>, Promise<void>>()
-  /** Arming, disarming and pausing of one node, one after the other: a paused node answers nothing. */
+  /** Arming, disarming, pausing and killing of one node, one after the other: a paused node answers nothing. */
   readonly #turns = new Map<Node<Client>, Promise<void>>()
 
   constructor({ cluster, schedule, history, objectStore, note }: SchedulePlayerOptions<Client>) {
@@ -79,7 +88,8 @@ export class SchedulePlayer<Client> {
     const end = () => ended.abort()
     stop?.addEventListener('abort', end, { once: true })
     if (stop?.aborted) end()
-    const timer = setTimeout(end, this.#schedule.durationMs)
+    const clock = new ScheduleClock(this.#schedule, this.#history)
+    void clock.reached(this.#schedule.durationMs, ended.signal).then(end)
     for (const { id } of this.#schedule.faults) {
       this.#openings.set(id, Promise.withResolvers())
       this.#healings.set(id, Promise.withResolvers())
@@ -88,7 +98,7 @@ export class SchedulePlayer<Client> {
       const results = await Promise.allSettled(
         this.#schedule.faults.map((fault) =>
           // Whoever waits for a fault that is not opened waits no longer.
-          this.#playOne(fault, ended.signal).finally(() => {
+          this.#playOne(fault, clock, ended.signal).finally(() => {
             for (const waiting of [this.#openings, this.#healings]) waiting.get(fault.id)?.resolve(undefined)
           }),
         ),
@@ -97,12 +107,12 @@ export class SchedulePlayer<Client> {
       if (failed) throw failed.reason
       return this.played
     } finally {
-      clearTimeout(timer)
+      end()
       stop?.removeEventListener('abort', end)
     }
   }
 
-  async #playOne(drawn: ScheduledFault, ended: AbortSignal): Promise<void> {
+  async #playOne(drawn: ScheduledFault, clock: ScheduleClock, ended: AbortSignal): Promise<void> {
     const { id, family, targets, opens } = drawn
     const played: PlayedFault = { id, family, targets, outcome: 'notOpened' }
     this.#played.set(id, played)
@@ -110,17 +120,21 @@ export class SchedulePlayer<Client> {
       played.why = why
       this.#note(`${describeScheduled(drawn)}: not opened, ${why}`)
     }
-    const scheduled = await this.#whenDue(drawn, ended)
+    const scheduled = await this.#whenDue(drawn, clock, ended)
     if (!scheduled) return notOpened('with' in opens ? `${opens.with} was not open then` : 'its time never came')
     played.targets = scheduled.targets
-    const why = this.#senseless(scheduled)
-    if (why !== undefined) return notOpened(why)
-    const incarnations = targetsOf(this.#cluster, scheduled).map((node) => node.incarnation)
+    let incarnations: readonly number[]
+    let fault: Fault | Declined
     const tell = () => this.#openings.get(id)?.resolve(scheduled.targets[0])
-    // Of nodes that are to go down together the others do not wait for the end of the first.
-    if (isKill(scheduled)) tell()
-    const fault = await this.#opened(scheduled)
-    if (typeof fault === 'string') return notOpened(fault)
+    do {
+      const why = await this.#untilSensible(scheduled, ended)
+      if (why !== undefined) return notOpened(why)
+      incarnations = targetsOf(this.#cluster, scheduled).map((node) => node.incarnation)
+      // Of nodes that are to go down together the others do not wait for the end of the first.
+      if (isKill(scheduled)) tell()
+      fault = await this.#opened(scheduled)
+    } while ('why' in fault && fault.mayPass && !ended.aborted)
+    if ('why' in fault) return notOpened(fault.why)
     tell()
     played.openedAtMs = fault.openedAtMs
     // The end of the schedule heals it early; a node that started by itself has healed its kill.
@@ -134,7 +148,7 @@ export class SchedulePlayer<Client> {
   }
 
   /** The fault with its targets, once it is time to open it; undefined when that time never comes. */
-  async #whenDue(drawn: ScheduledFault, ended: AbortSignal): Promise<ScheduledFault | undefined> {
+  async #whenDue(drawn: ScheduledFault, clock: ScheduleClock, ended: AbortSignal): Promise<ScheduledFault | undefined> {
     const { opens } = drawn
     if ('with' in opens) {
       const first = await (opens.once === 'healed' ? this.#healings : this.#openings).get(opens.with)?.promise
@@ -143,10 +157,27 @@ export class SchedulePlayer<Client> {
       const drawnFirst = this.#schedule.faults.find(({ id }) => id === opens.with)?.targets[0] ?? first
       return ended.aborted ? undefined : exchanged(drawn, drawnFirst, first)
     }
-    const due = await awaitOpening(opens, { cluster: this.#cluster, history: this.#history, ended })
+    const due = await awaitOpening(opens, { cluster: this.#cluster, history: this.#history, clock, ended })
     if (!due) return undefined
+    if (due.atTheLatest) this.#note(`${describeScheduled(drawn)}: its trigger did not come`)
     if (due.loggedBy !== undefined) return aimedAt(drawn, due.loggedBy)
     return drawn.aim === 'leader' ? aimedAt(drawn, await leaderOf(this.#cluster)) : drawn
+  }
+
+  /**
+   * Waits until there is something to break: a node that is down will be back, and what was meant for it comes then. Resolves to why
+   * there was nothing until the end of the schedule.
+   */
+  async #untilSensible(scheduled: ScheduledFault, ended: AbortSignal): Promise<string | undefined> {
+    const [node] = targetsOf(this.#cluster, scheduled) as [Node<Client>]
+    let why = this.#senseless(scheduled)
+    const waits = why !== undefined
+    while (why !== undefined && !ended.aborted) {
+      await after(lookEveryMs, ended)
+      // Struck at its very first moment, it would never get to what its start does.
+      why = this.#senseless(scheduled) ?? (waits && this.#starting.has(node) ? `${node.name} was starting` : undefined)
+    }
+    return why
   }
 
   /** Why there is nothing to break now; undefined if there is. */
@@ -166,7 +197,7 @@ export class SchedulePlayer<Client> {
   }
 
   /** The open fault, or why it could not be opened: the node may end between the look and the deed. */
-  async #opened(scheduled: ScheduledFault): Promise<Fault | string> {
+  async #opened(scheduled: ScheduledFault): Promise<Fault | Declined> {
     const [node] = targetsOf(this.#cluster, scheduled) as [Node<Client>]
     const open = async () => {
       const fault = await openScheduled(this.#cluster, scheduled, this.#objectStore)
@@ -175,25 +206,23 @@ export class SchedulePlayer<Client> {
       this.#open.set(scheduled, fault)
       return fault
     }
-    const needsAnswer = scheduled.family === 'pause' || isInside(scheduled)
-    if (!needsAnswer) {
-      return open().catch(async (error: unknown) => {
-        if (!(error instanceof PreloadMissing)) throw error
-        // A cut of the power that cannot be told truthfully may have killed the node before that came out.
-        await this.#ensureRuns(node)
-        return error.message
-      })
-    }
+    // Of two cuts of one node's power at one time the second would find no disk to rewind.
+    const takesTurns = scheduled.family === 'pause' || isInside(scheduled) || isKill(scheduled)
+    if (!takesTurns) return open()
     return this.#inTurn(node, async () => {
       const why = this.#senseless(scheduled)
-      if (why !== undefined) return why
+      if (why !== undefined) return { why, mayPass: true }
       try {
         return await open()
       } catch (error) {
-        if (error instanceof PreloadMissing) return error.message
+        if (error instanceof PreloadMissing) {
+          // A cut of the power that cannot be told truthfully may have killed the node before that came out.
+          if (isKill(scheduled)) await this.#ensureRuns(node)
+          return { why: error.message, mayPass: false }
+        }
         // It may have ended, and even been started anew, since the look.
         const ended = error instanceof HarnessError && error.code === 'NODE_EXITED'
-        if (ended || !node.running) return `${node.name} was down`
+        if (ended || (!node.running && !isKill(scheduled))) return { why: `${node.name} was down`, mayPass: true }
         throw error
       }
     })

@@ -213,6 +213,7 @@ class ControlServer implements Control {
       throw new HarnessError(
         'FAULT_FAILED',
         `${names} did not answer within ${formatMs(answerBudgetMs)} when asked to ${what}; paused, or its loop is blocked?`,
+        { waitedMs: answerBudgetMs },
       )
     })
     try {

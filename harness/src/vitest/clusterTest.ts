@@ -1,10 +1,12 @@
 import { test as base } from 'vitest'
+import { nowMs } from '../base/clock.ts'
 import { HarnessError } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
 import type { ClusterOptions } from '../cluster/cluster.ts'
 import type { BreakableCluster } from '../run/breakableCluster.ts'
 import { guardIdOf } from '../run/guardId.ts'
 import { GuardRun } from '../run/guardRun.ts'
+import { hostWhileWaiting } from '../run/hostWhileWaiting.ts'
 import { keepCluster } from '../run/keep.ts'
 import { createRunFolder, openRunFolder, type RunFolder } from '../run/runFolder.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
@@ -22,6 +24,13 @@ export interface ClusterFixtures {
   startCluster: <Client, const Count extends number>(
     options: ClusterOptions<Client, Count>,
   ) => Promise<BreakableCluster<Client, Count>>
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** What the host was doing while a guard waited in vain: with nothing else against it the guard is inconclusive. */
+    host?: string
+  }
 }
 
 const environment = readEnvironment()
@@ -67,8 +76,13 @@ export const clusterTest = base.extend<ClusterFixtures>({
       openRuntime: () => openRuntime(environment.runtime),
     })
     nowRuns(task, run)
+    const beganAtMs = nowMs()
     await use(run)
-    const failed = (task.result?.errors?.length ?? 0) > 0
+    const errors = task.result?.errors ?? []
+    const failed = errors.length > 0
+    // On a known-bad build a wait in vain may be what it is to be caught by.
+    const why = environment.knownBad ? undefined : await hostWhileWaiting(errors, { beganAtMs, host: () => run.host() })
+    if (why !== undefined) task.meta.host = why
     const keep = environment.keep && failed && run.runtimeOpened
     if (keep) console.log(await keepCluster(run))
     // A wait that a node's end cut short has told of it already.

@@ -8,6 +8,7 @@ test('without a command line around it, a test gets defaults', () => {
     keep: false,
     runtime: 'process',
     repeat: 1,
+    knownBad: false,
   })
 })
 
@@ -18,10 +19,11 @@ test('the command line says all of it', () => {
     BREAKWATER_KEEP: '1',
     BREAKWATER_RUNTIME: 'docker',
     BREAKWATER_REPEAT: '3',
+    BREAKWATER_KNOWN_BAD: 'delete-resurrected',
   }
   const { seed, ...rest } = readEnvironment(env)
   expect(seed?.value).toBe(71)
-  expect(rest).toEqual({ runFolder: '/runs/1', keep: true, runtime: 'docker', repeat: 3 })
+  expect(rest).toEqual({ runFolder: '/runs/1', keep: true, runtime: 'docker', repeat: 3, knownBad: true })
 })
 
 test('a seed of the person at the keyboard counts where the command line says none', () => {

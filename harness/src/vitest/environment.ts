@@ -8,6 +8,8 @@ export interface Environment {
   keep: boolean
   runtime: string
   repeat: number
+  /** A known-bad build is loaded into the nodes. */
+  knownBad: boolean
 }
 
 export function readEnvironment(env = process.env): Environment {
@@ -19,5 +21,6 @@ export function readEnvironment(env = process.env): Environment {
     keep: env.BREAKWATER_KEEP === '1',
     runtime: env.BREAKWATER_RUNTIME ?? 'process',
     repeat: Number(env.BREAKWATER_REPEAT ?? 1),
+    knownBad: Boolean(env.BREAKWATER_KNOWN_BAD),
   }
 }

@@ -18,12 +18,23 @@ async function callAtPace({ cluster, window }: Stage<EchoClient>, ended: AbortSi
   await Promise.all(clients)
 }
 
+const hang = () => new Promise<never>((_, reject) => setTimeout(reject, 3_600_000))
+
+/** Says so once a node has been started again, and never ends: the heal of its kill waits for a node that never serves. */
+async function callUntilRestarted(stage: Stage<EchoClient>, ended: AbortSignal): Promise<void> {
+  const told = setInterval(() => {
+    if (stage.cluster.nodes.some(({ incarnation }) => incarnation > 1)) console.error('hangs in a heal')
+  }, 50)
+  await call(stage, ended).finally(() => clearInterval(told))
+}
+
 /** What each window left. */
 const left = new Map<number, string>()
 
 /**
  * What an exploration can meet, for the self tests: `sturdy` holds whatever comes; `frail` does not bear that a node was killed,
- * which only a schedule with a kill shows; `silent` has nothing to judge by. A soak goes on with `paced`, whose windows leave a text that is lost
+ * which only a schedule with a kill shows; `silent` has nothing to judge by; `idle` does next to nothing; three of them hang where their
+ * names say. A soak goes on with `paced`, whose windows leave a text that is lost
  * once the environment says after which window.
  */
 export const exploration: Exploration<EchoClient> = {
@@ -32,9 +43,10 @@ export const exploration: Exploration<EchoClient> = {
   durationMs: 300,
   faults: [2, 4],
   powerCuts: true,
-  weights: { failDisk: 0, slow: 0, silence: 0, reset: 0 },
+  // Its nodes do not speak to one another and do not look at the clock.
+  weights: { failDisk: 0, slow: 0, silence: 0, reset: 0, partition: 0, oneWay: 0, isolate: 0, skewClock: 0 },
   workloads: {
-    sturdy: { work: call, observe: async () => {}, checks: [] },
+    sturdy: { operations: 40, work: call, observe: async () => {}, checks: [] },
     frail: {
       work: call,
       async observe({ cluster }) {
@@ -55,6 +67,24 @@ export const exploration: Exploration<EchoClient> = {
       },
     },
     silent: { work: call, observe: async () => {}, checks: [{ checker: 'losesNothing' }] },
+    idle: { work: async () => {}, observe: async () => {}, checks: [] },
+    hangsInSettle: {
+      work: call,
+      observe: async () => {},
+      checks: [],
+      settle: () => {
+        console.error('hangs in settle')
+        return hang()
+      },
+    },
+    hangsInStart: { work: call, observe: async () => {}, checks: [], settings: () => ({ ECHO_SILENT_FROM: '1' }) },
+    hangsInHeal: {
+      work: callUntilRestarted,
+      observe: async () => {},
+      checks: [],
+      weights: { pause: 0 },
+      settings: () => ({ ECHO_SILENT_FROM: '2' }),
+    },
   },
   soak: { nodes: 2, shares: { paced: 1 }, ratePerSecond: 100 },
   states: { listening: /listening/, burning: /on fire/ },

@@ -46,5 +46,9 @@ const server = createServer(async (request, response) => {
     response.writeHead(500).end(error.code ?? String(error))
   }
 })
-server.listen(Number(port), host, () => console.log('listening'))
+const { ECHO_SILENT_FROM: silentFrom = 'never', BREAKWATER_INCARNATION: life } = process.env
+// From that life on it starts and never serves.
+if (silentFrom === 'never' || Number(life) < Number(silentFrom)) {
+  server.listen(Number(port), host, () => console.log('listening'))
+} else setInterval(() => {}, 60_000)
 process.on('SIGTERM', () => process.exit(0))
