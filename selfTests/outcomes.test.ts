@@ -77,7 +77,9 @@ test('a failed assertion is told with the file to open and the command that repe
 
 test('an end, an error or a process left that the test did not declare fails it by name', async () => {
   const { exitCode, result } = await runSamples('SAMPLE-4', 'SAMPLE-5', 'SAMPLE-8', 'SAMPLE-11')
-  expect(result).toMatchObject({ passed: 0, failed: 4 })
+  // A start that takes too long is inconclusive where this host is starved, and says so.
+  expect([result.passed, result.failed + result.inconclusive]).toEqual([0, 4])
+  expect(result.inconclusive > 0).toBe(/Meanwhile the h/.test(messageOf(result, 'SAMPLE-8') ?? ''))
   expect(messageOf(result, 'SAMPLE-4')).toMatch(
     /n1 ended with exit code 7 although nobody asked it to.*\[NODE_EXITED\]/s,
   )
