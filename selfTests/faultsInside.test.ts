@@ -1,4 +1,5 @@
 import '../harness/src/vitest/matchers.ts'
+import { basename } from 'node:path'
 import { awaitReading, type DiskRule } from '@breakwater/harness'
 import { expect } from 'vitest'
 import { dial, testOnCluster } from './guardBed.ts'
@@ -103,6 +104,42 @@ test.for([
     expect(Math.abs(await skewMs())).toBeLessThan(60_000)
   },
 )
+
+test('a fault that is asked to tells which files it failed', async ({ cluster }) => {
+  const [node] = cluster.nodes
+  const rule: DiskRule = {
+    operations: ['openWrite'],
+    pathIncludes: '/blob',
+    every: 2,
+    effect: { type: 'fail', code: 'EIO' },
+  }
+  const [telling, silent] = [{ ...rule, tellPaths: true }, rule]
+  for (const [each, told] of [
+    [telling, ['blob2', 'blob1']],
+    [silent, []],
+  ] as const) {
+    const fault = await cluster.failDisk(node, each)
+    for (const name of ['blob1', 'blob2', 'other', 'blob3', 'blob1']) {
+      await node.client.ask(`/write?name=${name}`).catch(codeOf)
+    }
+    await fault.heal()
+    expect(fault.counts().callsFailed).toBe(2)
+    expect(fault.failedPaths().map((path) => basename(path))).toEqual(told)
+  }
+  const delay = { ...telling, effect: { type: 'delay', ms: 1 } } as const
+  await expect(cluster.failDisk(node, delay)).rejects.toThrow(/tellPaths tells of calls that fail/)
+})
+
+test('the timers that a node has set are counted, and those that it cancelled are not', async ({ cluster }) => {
+  const [node] = cluster.nodes
+  const timers = async () => (await node.control.activeResources()).Timeout ?? 0
+  const before = await timers()
+  for (let set = 0; set < 3; set++) await node.client.ask('/timer?set')
+  expect((await timers()) - before).toBe(3)
+  await node.client.ask('/timer?cancel')
+  expect((await timers()) - before).toBe(2)
+  expect((await node.control.activeResources()).TCPServerWrap).toBeGreaterThan(0)
+})
 
 test('what a node keeps is told without its garbage', async ({ cluster }) => {
   const [node] = cluster.nodes

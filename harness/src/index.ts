@@ -23,6 +23,7 @@ export {
 } from './cluster/system.ts'
 export type { Dependencies, Exploration, ExploredWorkload, Stage, StartedDependencies } from './explore/exploration.ts'
 export type { DiskRule, NetworkRule } from './nemesis/callRules.ts'
+export type { CallsFault } from './nemesis/failCalls.ts'
 export type { OutageOptions } from './nemesis/objectStore.ts'
 export type { ObjectStoreOperation } from './nemesis/objectStoreCall.ts'
 export type { ObjectStoreEffect, ObjectStoreRule } from './nemesis/objectStoreRule.ts'

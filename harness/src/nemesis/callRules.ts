@@ -29,6 +29,8 @@ export interface DiskRule extends Choice {
   readonly pathPattern?: string
   /** A failure is reported only after so long. */
   readonly afterMs?: number
+  /** The fault's `failedPaths()` then names what it failed. Only with the effect `fail`. */
+  readonly tellPaths?: boolean
   /** What is counted: calls (the default), or files: all matching calls of a chosen file are then affected. */
   readonly per?: 'call' | 'file'
 }
@@ -55,7 +57,7 @@ const choices = ['every', 'calls', 'limit']
 const known = {
   fs: {
     what: 'failDisk',
-    properties: ['operations', 'effect', 'pathIncludes', 'pathPattern', 'afterMs', 'per', ...choices],
+    properties: ['operations', 'effect', 'pathIncludes', 'pathPattern', 'afterMs', 'per', 'tellPaths', ...choices],
     effects: { fail: ['code'], delay: ['ms'], truncate: ['bytes'], hold: [] },
   },
   net: {

@@ -2,16 +2,22 @@ import { type Fault, type FaultCounts, openFault } from '../base/fault.ts'
 import type { Node } from '../cluster/node.ts'
 import { type CallRules, checkCallRule } from './callRules.ts'
 
+/** Of a rule with `tellPaths`. */
+export interface CallsFault extends Fault {
+  /** The path of each call that it failed, also of one that was tried again: as many as `counts().callsFailed`. In a container, as it is there. */
+  failedPaths(): readonly string[]
+}
+
 /** Makes a node's own disk or network calls fail, stall or come back short, through the preload inside it. Throws BAD_USAGE for a rule with names that are not known. */
 export async function failCalls<Client, Family extends keyof CallRules>(
   node: Node<Client>,
   family: Family,
   rule: CallRules[Family],
-): Promise<Fault> {
+): Promise<CallsFault> {
   checkCallRule(family, rule)
   await node.demandPreload(`its ${family} calls cannot be made to fail`)
   const armed = await node.control.arm({ family, rule })
-  return openFault({
+  const fault = openFault({
     name: `fail ${family} calls of ${node.name}`,
     kind: 'failCalls',
     targets: [node.name],
@@ -19,6 +25,7 @@ export async function failCalls<Client, Family extends keyof CallRules>(
     effects: () => effectsOf(armed.counts()),
     heal: () => armed.disarm(),
   })
+  return Object.assign(fault, { failedPaths: () => armed.failedPaths() })
 }
 
 /**

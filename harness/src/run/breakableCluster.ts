@@ -3,7 +3,7 @@ import { Cluster, type ClusterParts } from '../cluster/cluster.ts'
 import type { Node } from '../cluster/node.ts'
 import type { DiskRule, NetworkRule } from '../nemesis/callRules.ts'
 import { disconnect } from '../nemesis/disconnect.ts'
-import { failCalls } from '../nemesis/failCalls.ts'
+import { type CallsFault, failCalls } from '../nemesis/failCalls.ts'
 import { delayNode, type FirewallOptions, firewall } from '../nemesis/firewall.ts'
 import { kill } from '../nemesis/kill.ts'
 import { failObjectStore, type OutageOptions, objectStoreOutage } from '../nemesis/objectStore.ts'
@@ -18,7 +18,7 @@ import { skewClock } from '../nemesis/skewClock.ts'
 import { type SlowOptions, slow } from '../nemesis/slow.ts'
 
 /** Where opened faults are written down. */
-export type TrackFault = (fault: Fault) => Fault
+export type TrackFault = <F extends Fault>(fault: F) => F
 
 /** The nodes of a cluster of a literal size, so that `const [a, b] = cluster.nodes` needs no check. */
 type NodesOf<Client, Count extends number, Counted extends Node<Client>[] = []> = number extends Count
@@ -91,7 +91,7 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
     return this.#track(await disconnect(this, node))
   }
 
-  async failDisk(node: Node<Client>, rule: DiskRule): Promise<Fault> {
+  async failDisk(node: Node<Client>, rule: DiskRule): Promise<CallsFault> {
     return this.#track(await failCalls(node, 'fs', rule))
   }
 

@@ -312,7 +312,7 @@ export class GuardRun {
     return new HarnessError('LEFT_BEHIND', `${this.id} could not ${what}: ${messageOf(cause)}.`, { cause })
   }
 
-  #track(fault: Fault, targets: string[]): Fault {
+  #track<F extends Fault>(fault: F, targets: string[]): F {
     this.#faults.push({ fault, targets })
     this.#event('fault', `${fault.name} opened`, targets, { name: fault.name, kind: fault.kind })
     void fault.healed.then(() => {

@@ -204,6 +204,29 @@ test('what a node keeps in memory is asked of the main thread of its newest life
   expect(lives.map(({ commands }) => commands.length)).toEqual([0, 0, 1, 0])
 })
 
+test('what keeps a node alive is asked of the main thread of its newest life, and not known without it', async () => {
+  await expect(control.activeResources()).rejects.toThrow(
+    /What the node behind .*n1\.sock is kept alive by is not known.*\[INCONCLUSIVE\]$/,
+  )
+  const [old, young] = [await connected(), await connected({ incarnation: 2 })]
+  const has = (active: object) => (command: Message) => ({ ...command, type: 'resources', active })
+  old.answer = has({ Timeout: 9 })
+  young.answer = has({ Timeout: 2, TCPSocketWrap: 1 })
+  expect(await control.activeResources()).toEqual({ Timeout: 2, TCPSocketWrap: 1 })
+  young.answer = () => undefined
+  await expect(control.activeResources()).rejects.toThrow(/when asked to count its timers.*\[FAULT_FAILED\]$/)
+})
+
+test('the paths that were failed are kept as they are told, over processes and to the last', async () => {
+  const [first, second] = [await connected(), await connected()]
+  const fault = await control.arm(order)
+  first.say({ type: 'counts', id: fault.id, counts: { callsFailed: 1 }, failedPaths: ['/a'] })
+  await reading(() => fault.failedPaths(), ['/a'])
+  second.answer = ({ type, id }) => ({ type: `${type}ed`, id, counts: { callsFailed: 2 }, failedPaths: ['/b', '/a'] })
+  await fault.disarm()
+  expect(fault.failedPaths()).toEqual(['/a', '/b', '/a'])
+})
+
 test('what is kept is not known where nobody is connected, or where who was asked is gone', async () => {
   const unknown = /What the node behind .*n1\.sock keeps in memory is not known.*\[INCONCLUSIVE\]$/
   await expect(control.retainedBytes()).rejects.toThrow(unknown)

@@ -5,10 +5,10 @@ import { after } from '../base/clock.ts'
 import { HarnessError, Inconclusive, messageOf } from '../base/errors.ts'
 import type { FaultCounts } from '../base/fault.ts'
 import { formatMs } from '../base/units.ts'
-import { ControlConnection, type Hello } from './controlConnection.ts'
+import { type ActiveResources, ControlConnection, type Hello } from './controlConnection.ts'
 import { whatToDo } from './preloadMissing.ts'
 
-export type { Hello } from './controlConnection.ts'
+export type { ActiveResources, Hello } from './controlConnection.ts'
 export type FaultFamily = 'fs' | 'net' | 'clock'
 
 /** What to arm. The rules of each family are in fixtures/faults/README.md. */
@@ -24,6 +24,8 @@ export interface ArmedFault {
   readonly id: string
   /** Sums over all processes, threads and incarnations of the node; what a dead one said last stays in. */
   counts(): FaultCounts
+  /** The path of each call that was failed, in the order heard, where the rule has `tellPaths`. */
+  failedPaths(): readonly string[]
   /** Twice is once. Throws FAULT_FAILED when a live process does not answer. */
   disarm(): Promise<void>
 }
@@ -49,6 +51,8 @@ export interface Control {
    * preload is connected, FAULT_FAILED when the process does not answer.
    */
   retainedBytes(): Promise<number>
+  /** What keeps the event loop of the node's main thread going, counted by kind: timers and more. Throws as retainedBytes does. */
+  activeResources(): Promise<ActiveResources>
   /** What the preloads had to tell, oldest first, each line once. */
   notices(): string[]
   /** For the next launch: what is armed now is armed there before the program loads. */
@@ -88,6 +92,7 @@ interface Standing {
   order: Required<FaultOrder>
   /** What each process said last; those that are gone stay in. */
   counts: Map<ControlConnection, FaultCounts>
+  failedPaths: string[]
   /** Being disarmed: not for processes that start now. */
   ending: boolean
 }
@@ -138,7 +143,7 @@ class ControlServer implements Control {
   async arm(order: FaultOrder): Promise<ArmedFault> {
     const id = order.id ?? `f${++this.#drawn}`
     if (this.#standing.has(id)) throw new HarnessError('BAD_USAGE', `A fault ${id} is armed already.`)
-    const standing: Standing = { order: { ...order, id }, counts: new Map(), ending: false }
+    const standing: Standing = { order: { ...order, id }, counts: new Map(), failedPaths: [], ending: false }
     this.#standing.set(id, standing)
     try {
       await this.#askAll(`arm ${id} (${order.family})`, (connection) => connection.arm(standing.order))
@@ -153,6 +158,7 @@ class ControlServer implements Control {
     return {
       id,
       counts: () => sumOf(standing.counts.values()),
+      failedPaths: () => standing.failedPaths,
       disarm: () => {
         disarming ??= this.#disarm(standing)
         return disarming
@@ -160,15 +166,28 @@ class ControlServer implements Control {
     }
   }
 
-  async retainedBytes(): Promise<number> {
+  retainedBytes(): Promise<number> {
+    return this.#askNode('collect its garbage', 'keeps in memory', (node) => node.collect())
+  }
+
+  activeResources(): Promise<ActiveResources> {
+    return this.#askNode('count its timers', 'is kept alive by', (node) => node.activeResources())
+  }
+
+  /** Asks the main thread of the newest life. */
+  async #askNode<T>(
+    what: string,
+    unknown: string,
+    ask: (node: ControlConnection) => Promise<T | undefined>,
+  ): Promise<T> {
     const running = [...this.#open].filter(({ hello }) => hello?.mainThread)
     const newest = Math.max(...running.map(({ hello }) => hello?.incarnation ?? 0))
     // The node's own process says hello before those that it starts.
     const node = running.find(({ hello }) => hello?.incarnation === newest)
-    const answered = node && (await this.#inTime('collect its garbage', new Set([node]), node.collect()))
+    const answered = node && (await this.#inTime(what, new Set([node]), ask(node)))
     if (answered === undefined) {
       throw new Inconclusive(
-        `What the node behind ${this.path} keeps in memory is not known: no preload is connected. ${whatToDo}`,
+        `What the node behind ${this.path} ${unknown} is not known: no preload is connected. ${whatToDo}`,
       )
     }
     return answered
@@ -226,7 +245,11 @@ class ControlServer implements Control {
   #accept(socket: Socket): void {
     const connection: ControlConnection = new ControlConnection(socket, {
       hello: (hello) => this.#welcome(connection, hello),
-      counts: (id, counts) => this.#standing.get(id)?.counts.set(connection, counts),
+      counts: (id, counts, failedPaths) => {
+        const standing = this.#standing.get(id)
+        standing?.counts.set(connection, counts)
+        standing?.failedPaths.push(...failedPaths)
+      },
       notice: (message) => this.#notices.add(message),
       gone: () => this.#open.delete(connection),
     })

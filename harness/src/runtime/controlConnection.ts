@@ -17,9 +17,16 @@ export interface Hello {
   armed: string[]
 }
 
+/**
+ * What keeps a node's event loop going, by Node's own names of the kinds (`process.getActiveResourcesInfo()`): Timeout for each timer or
+ * interval that is set, TCPSocketWrap, TCPServerWrap, FSReqCallback … A kind of which there is none is absent. What the node has unref'd,
+ * and listeners, are not counted.
+ */
+export type ActiveResources = Readonly<Record<string, number>>
+
 export interface Listener {
   hello: (hello: Hello) => void
-  counts: (id: string, counts: FaultCounts) => void
+  counts: (id: string, counts: FaultCounts, failedPaths: readonly string[]) => void
   notice: (message: string) => void
   gone: () => void
 }
@@ -27,14 +34,15 @@ export interface Listener {
 type Message =
   | ({ type: 'hello' } & Hello)
   | { type: 'armed'; id: string }
-  | { type: 'disarmed' | 'counts'; id: string; counts: FaultCounts }
+  | { type: 'disarmed' | 'counts'; id: string; counts: FaultCounts; failedPaths?: string[] }
   | { type: 'collected'; id: string; retainedBytes: number }
+  | { type: 'resources'; id: string; active: ActiveResources }
   | { type: 'error'; id: string; message: string }
   | { type: 'notice'; message: string }
 
 interface Question {
   id: string
-  answer: 'armed' | 'disarmed' | 'collected'
+  answer: 'armed' | 'disarmed' | 'collected' | 'resources'
   resolve: (answer?: Message) => void
   reject: (error: Error) => void
 }
@@ -86,6 +94,12 @@ export class ControlConnection {
     return answer?.type === 'collected' ? answer.retainedBytes : undefined
   }
 
+  /** What keeps the main thread alive now; undefined when the process is gone. */
+  async activeResources(): Promise<ActiveResources | undefined> {
+    const answer = await this.#ask({ type: 'resources', id: 'resources' }, 'resources')
+    return answer?.type === 'resources' ? answer.active : undefined
+  }
+
   destroy(): void {
     this.#socket.destroy()
   }
@@ -110,10 +124,10 @@ export class ControlConnection {
     } else if (message.type === 'error') {
       const text = `${this.name} could not obey: ${message.message}`
       this.#settle(message.id, undefined)?.reject(new HarnessError('FAULT_FAILED', text))
-    } else if (message.type === 'collected') {
+    } else if (message.type === 'collected' || message.type === 'resources') {
       this.#settle(message.id, message.type)?.resolve(message)
     } else {
-      if (message.type !== 'armed') this.#listener.counts(message.id, message.counts)
+      if (message.type !== 'armed') this.#listener.counts(message.id, message.counts, message.failedPaths ?? [])
       if (message.type !== 'counts') this.#settle(message.id, message.type)?.resolve()
     }
   }

@@ -9,6 +9,8 @@ process.on('unhandledRejection', () => {}) // swallows, as careless programs do
 const { ECHO_HOST: host, ECHO_PORT: port } = process.env
 const pool = new Agent({ keepAlive: true, maxSockets: 1 })
 
+const timers = []
+
 const routes = {
   '/throw': () => void Promise.reject(new Error('nobody caught this')),
   '/exit': () => void setImmediate(() => process.exit(7)),
@@ -20,6 +22,8 @@ const routes = {
   '/copy': ({ from, to }) => copyFile(from, to),
   '/sync': ({ name }) => sync(name),
   '/child': () => String(spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' }).pid),
+  '/timer': ({ cancel }) =>
+    cancel === undefined ? void timers.push(setInterval(() => {}, 60_000)) : clearInterval(timers.pop()),
   '/dial': dial,
 }
 
