@@ -1,6 +1,10 @@
-import { awaitReading, type Fault, type GuardRun } from '@breakwater/harness'
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { awaitReading, type CallsFault, type GuardRun, type Node } from '@breakwater/harness'
 import { expect } from 'vitest'
 import { blobs, streamed } from '../../fixtures/datasets/blobs.ts'
+import type { PeerClient } from '../../fixtures/systems/peer/client.ts'
 import { observeBlobs } from '../../fixtures/systems/peer/observe.ts'
 import { peer } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
@@ -20,7 +24,7 @@ export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Prom
   const [sender, receiver] = cluster.nodes
   const share = Math.floor(rejection.blobCount / rejection.afterMs.length)
 
-  const faults: Fault[] = []
+  const faults: CallsFault[] = []
 
   for (const afterMs of rejection.afterMs) {
     await using failing = await cluster.failDisk(receiver, {
@@ -29,6 +33,7 @@ export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Prom
       every: rejection.every,
       effect: { type: 'fail', code: 'ENOENT' },
       afterMs,
+      tellPaths: true,
     })
     const sent = blobs(share, rejection.bytesEach, `after-${afterMs}-ms`)
     for (const { id, bytes } of sent) await sender.client.putBlob(id, bytes, streamed(bytes))
@@ -73,8 +78,38 @@ export async function rejectBlobSaves(run: GuardRun, rejection: Rejection): Prom
   expect(receiver.uncaughtErrors(), 'no rejection escapes').toEqual([])
   // Only now is every failure over and told: a repair that was tried while saves still failed counts, too.
   const failures = faults.reduce((sum, fault) => sum + (fault.counts().callsFailed ?? 0), 0)
-  const logged = new RegExp(`Blob save failed for .* from ${sender.name}`)
+  const logged = new RegExp(`Blob save failed for (\\S+) from ${sender.name}`)
   expect(receiver.log, 'each failure is logged exactly once').toContainLine(logged, failures)
+  const blobOf = await contentsOf(sender)
+  const failed = faults.flatMap((fault) => fault.failedPaths()).map((path) => blobOf.get(contentIdOf(path)) ?? path)
+  expect(failed, 'the fault tells of each failure which file it was').toHaveLength(failures)
+  const loggedOf = receiver.log.matches(logged).flatMap((line) => logged.exec(line)?.[1] ?? [])
+  run.report('saves that failed', failures, 'operations')
+  expect(timesEach(loggedOf), 'each failure is logged under the id of its blob').toEqual(timesEach(failed))
   await observeBlobs(run, cluster.nodes)
   expect(run.check('equalBlobs', { table: 'blobs' }), 'both sides hold equal bytes').toBeValid()
+}
+
+/** Blobs by the name of their file, told by content: neither the log nor the receiver is asked. */
+async function contentsOf(node: Node<PeerClient>): Promise<Map<string, string>> {
+  const idOf = new Map((await node.client.blobs()).map(({ id, sha256 }) => [sha256, id]))
+  const folder = join(node.plan.dataFolder, 'blobs')
+  const blobOf = new Map<string, string>()
+  for (const name of await readdir(folder)) {
+    const sha256 = createHash('sha256')
+      .update(await readFile(join(folder, name)))
+      .digest('hex')
+    blobOf.set(name, idOf.get(sha256) ?? `no blob has the content of ${name}`)
+  }
+  return blobOf
+}
+
+/** A content is written to `<its id>.<number>.tmp` first. */
+function contentIdOf(path: string): string {
+  return basename(path).split('.')[0] ?? ''
+}
+
+/** "id 2": how often each is there, in the order of ids. */
+function timesEach(ids: readonly string[]): string[] {
+  return [...Map.groupBy(ids, (id) => id)].map(([id, times]) => `${id} ${times.length}`).sort()
 }
