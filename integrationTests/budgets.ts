@@ -82,6 +82,12 @@ export const budgets = {
     'twice what the good build takes; receive-unbounded passes 512',
   ),
   stormSockets: budget('sockets above the count before the storm', 4, 'sockets', 'one redial under way per direction'),
+  stormTimers: budget(
+    'timers set above the count before the storm',
+    8,
+    'operations',
+    'back-offs and waits under way; measured: good 0, silence-watch-kept 400',
+  ),
   stormMemory: budget(
     'memory kept after 160 resets above that kept before them',
     1 * MiB,

@@ -193,6 +193,14 @@ test('KERNEL-10 a disk that can only be read refuses new files until it is heale
   }
   await a.client.putBlob('blob', content)
   await cluster.converged(convergence)
+  // Its row is there before its content.
+  await awaitReading({
+    what: `${b.name} to hold the content of the blob`,
+    budget: convergence,
+    probe: async () => (await b.client.blobs())[0]?.state,
+    until: (state) => state === 'stored',
+    open: () => b.log.path,
+  })
   expect(await b.client.blob('blob')).toEqual(content)
   expect(await b.client.count('rows')).toBe(10)
 })

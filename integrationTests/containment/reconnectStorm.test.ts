@@ -1,15 +1,16 @@
 /**
- * Guarantee  A link that breaks again and again costs its two nodes a bounded number of sockets and bounded memory, and
+ * Guarantee  A link that breaks again and again costs its two nodes a bounded number of sockets and timers, and bounded memory, and
  *            carries data again each time.
  * Method     Five nodes; one link is reset 200 times while rows are written; then a row is written on either end and
- *            awaited on the other; count sockets from outside, and what the two keep in memory once their garbage is
- *            collected, from the 41st reset on: by then what a first connection needs is there.
+ *            awaited on the other; count sockets from outside, and through the preload timers, and what the two keep in memory
+ *            once their garbage is collected, from the 41st reset on: by then what a first connection needs is there.
  * Fault bit  Each reset counts the connections it reset, and comes only once the link has carried bytes again.
  * Known bad  synced-but-silent (connected again, but nothing flows), reconnect-leak (what served a lost connection goes on
- *            listening to the log), idle-socket-never-retried for the silent socket (PEER-10b).
+ *            listening to the log), silence-watch-kept (a timer outlives its connection); idle-socket-never-retried for
+ *            the silent socket (PEER-10b).
  */
 
-import { awaitReading } from '@breakwater/harness'
+import { awaitReading, type Node } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { rows } from '../../fixtures/datasets/rows.ts'
@@ -22,13 +23,20 @@ const warmUpResets = 40
 /** A heartbeat ends the back-off of a new connection; a quick one on both ends of the link makes the storm denser. */
 const quick = { PEER_HEARTBEAT_MS: '10', PEER_PEER_TIMEOUT_MS: '2000' }
 
-test('PEER-10 a link reset 200 times leaks neither sockets nor memory', { tags: ['gate'] }, async ({
+/** Timers and intervals that are set in the node. */
+async function timersOf(node: Node): Promise<number> {
+  return (await node.control.activeResources()).Timeout ?? 0
+}
+
+test('PEER-10 a link reset 200 times leaks neither sockets nor timers nor memory', { tags: ['gate'] }, async ({
   startCluster,
   run,
 }) => {
   const cluster = await startCluster({ system: peer, nodes: 5, envOf: { n1: quick, n2: quick } })
   const [a, b] = cluster.nodes
   const socketsBefore = [a, b].map((node) => node.life.reading()?.socketCount ?? 0)
+  const timersBefore = await Promise.all([a, b].map(timersOf))
+  expect(Math.min(...timersBefore), 'timers are seen: each connection has some').toBeGreaterThan(0)
   let keptBefore: number[] = []
   const written = rows(resets)
   let connectionsReset = 0
@@ -76,6 +84,20 @@ test('PEER-10 a link reset 200 times leaks neither sockets nor memory', { tags: 
       until: (sockets) => sockets <= most,
       open: () => node.log.path,
     })
+    const mostTimers = (timersBefore[at] ?? Number.NaN) + budgets.stormTimers.limit
+    const timers = await awaitReading({
+      what: `${node.name} to be left with the timers it had before the storm`,
+      budget: budgets.healConvergence,
+      probe: () => timersOf(node),
+      until: (count) => count <= mostTimers,
+      open: () => node.log.path,
+    })
+    run.report(
+      `${node.name} has more timers`,
+      timers - (timersBefore[at] ?? Number.NaN),
+      'operations',
+      budgets.stormTimers.limit,
+    )
     const grown = (await node.control.retainedBytes()) - (keptBefore[at] ?? Number.NaN)
     run.report(`${node.name} keeps more`, grown, 'bytes', budgets.stormMemory.limit)
     expect(grown, 'memory stays bounded').toMeetBudget(budgets.stormMemory)
