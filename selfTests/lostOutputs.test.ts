@@ -58,6 +58,15 @@ test('git that refuses and an engine elsewhere are one sentence each', async () 
   expect(remote.exitCode).toBe(3)
 })
 
+test('a checkout that cannot be written to is one sentence', async () => {
+  const [program, ...rest] = command(['suite', 'SAMPLE-1', '--exact'])
+  const script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$0" && exec "$@"'
+  const inside = ['--map-root-user', '--mount', 'sh', '-c', script, repositoryRoot, program, ...rest]
+  const { exitCode, stderr } = await execa('unshare', inside, { env: samples, reject: false, stdin: 'ignore' })
+  expect(stderr).toMatch(/^\S+runs cannot be written: EROFS.*\[ARTIFACT_UNREADABLE\]$/)
+  expect(exitCode).toBe(3)
+})
+
 /** In a mount namespace of its own, so that no mount outlives the command. */
 async function onDiskOf(size: string, words: readonly string[]) {
   const script =

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { Unwritable } from '../base/errors.ts'
 import { type Scale, scaleVariable } from '../base/scale.ts'
 import { Seed } from '../base/seed.ts'
 import { shownText } from '../base/shownText.ts'
@@ -56,6 +57,7 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
   requireUsableRoot(root)
   // Test files ask for their sizes and time limits while they are read.
   process.env[scaleVariable] = options.scale
+  if (!options.list) demandWritable(root)
   const reporter = new SuiteReporter(root)
   const vitest = await openVitest(root, reporter)
   try {
@@ -94,6 +96,17 @@ export async function suite(words: readonly string[], options: SuiteOptions): Pr
     }
   } finally {
     await vitest.close()
+  }
+}
+
+/** Told before anything is read: in a checkout that is read-only Vitest fails too, by a file of its own. */
+function demandWritable(root: string): void {
+  const runs = join(root, '.breakwater', 'runs')
+  const nearest = [runs, join(root, '.breakwater'), root].find((path) => existsSync(path)) ?? root
+  try {
+    accessSync(nearest, constants.W_OK)
+  } catch (error) {
+    throw new Unwritable(runs, error)
   }
 }
 
