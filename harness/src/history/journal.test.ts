@@ -170,11 +170,27 @@ describe('a saved history', () => {
     expect(history.operations).toHaveLength(2)
   })
 
-  test('with a torn line is refused by file and line', async () => {
+  test('that is cut at any byte is read as incomplete, as its runner was killed', async () => {
     await write(3)
-    const size = readFileSync(path, 'utf8').split('\n').slice(0, 3).join('\n').length
-    truncateSync(path, size - 20)
-    expect(() => readJournal(path)).toThrow(/history\.jsonl is damaged at line 3: it is torn.*HISTORY_CORRUPT/)
+    const bytes = readFileSync(path)
+    for (let size = 1; size < bytes.length - 1; size++) {
+      truncateSync(path, size)
+      const { complete, operations } = readJournal(path)
+      const lines = bytes.subarray(0, size).toString().split('\n')
+      const begun = lines.filter((line) => line.includes('"operation"') && line.endsWith('}') && line.includes('"ok"'))
+      expect({ complete, operations: operations.length }).toEqual({ complete: false, operations: begun.length })
+      writeFileSync(path, bytes)
+    }
+  })
+
+  test.each([
+    ['torn before others', (lines: string[]) => lines.with(1, (lines[1] as string).slice(0, -20)).join('\n')],
+    ['torn, and yet ended', (lines: string[]) => `${(lines.slice(0, 2).join('\n')).slice(0, -20)}\n`],
+    ['that never was one', (lines: string[]) => `${lines.slice(0, 2).join('\n')}\nwhat`],
+  ])('with a line %s is refused by file and line', async (_, damage) => {
+    await write(3)
+    writeFileSync(path, damage(readFileSync(path, 'utf8').split('\n')))
+    expect(() => readJournal(path)).toThrow(/history\.jsonl is damaged at line [23]: it is torn.*HISTORY_CORRUPT/)
   })
 
   test.each<[string, (lines: string[]) => string[], RegExp]>([

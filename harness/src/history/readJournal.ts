@@ -18,8 +18,9 @@ export interface JournalReader {
 }
 
 /**
- * Reads a saved history. Throws HISTORY_CORRUPT with file and line when a line is torn, unknown or missing, and
- * ARTIFACT_UNREADABLE when the file cannot be read at all. Without its end line it is read, with `complete: false`.
+ * Reads a saved history. Throws HISTORY_CORRUPT with file and line when a line is damaged, unknown or missing, and
+ * ARTIFACT_UNREADABLE when the file cannot be read at all. Without its end line it is read, with `complete: false`; so it is where
+ * it ends within a line, as a runner leaves it that is killed while it writes.
  * `bytes`: what the file holds, where that is known already. A number that a double would round is read as text.
  */
 export function readJournal(path: string, bytes?: Buffer): History {
@@ -60,9 +61,10 @@ export function streamJournal(path: string, reader: JournalReader, bytes?: Buffe
     lastId = id
   }
 
-  for (const text of linesOf(path, bytes)) {
+  for (const { text, isWhole } of linesOf(path, bytes)) {
     lineNumber++
     if (ended) throw corrupt('there is more after the end line')
+    if (!isWhole && isTorn(text)) break
     const line = parse(text, corrupt)
     if ((lineNumber === 1) !== (line.type === 'header')) {
       throw corrupt(lineNumber === 1 ? 'the first line is not a header' : 'there is a second header')
@@ -126,6 +128,17 @@ export function streamJournal(path: string, reader: JournalReader, bytes?: Buffe
   if (lineNumber++ === 0) throw corrupt('the file is empty')
   for (const operation of open.values()) reader.operation?.(operation)
   return ended
+}
+
+/** The beginning of a line, of which the rest was never written: whole lines are objects, and nothing shorter is one. */
+function isTorn(text: string): boolean {
+  if (!text.startsWith('{')) return false
+  try {
+    parseJson(text)
+    return false
+  } catch (error) {
+    return error instanceof SyntaxError
+  }
 }
 
 type Line = Record<string, unknown>
