@@ -2,6 +2,8 @@ import { HarnessError } from '../base/errors.ts'
 import { shownLine, shownText } from '../base/shownText.ts'
 import { formatCount, formatMs } from '../base/units.ts'
 import type { ModelName } from '../check/linearizable/models.ts'
+import type { Check } from '../check/named.ts'
+import { checkNamed } from '../check/options.ts'
 import { EdnError, EdnReader } from '../history/edn.ts'
 import { isTagged } from '../history/ednValue.ts'
 import { parseJson } from '../history/parseJson.ts'
@@ -13,16 +15,26 @@ import { tellInternalError } from './internalError.ts'
 export interface JudgeOptions {
   json: boolean
   model?: ModelName
+  checker?: string
+  /** Of the checker, as JSON. */
+  options?: string
   /** As it was typed. */
   initial?: string
   keyed?: boolean
 }
 
 /** Judges saved histories again, offline. What cannot be read is neither valid nor invalid. */
-export function judge(path: string, { initial, ...options }: JudgeOptions): number {
+export function judge(path: string, given: JudgeOptions): number {
+  const { model, keyed, ...options } = given
   try {
-    const start = initial === undefined ? undefined : valueNamed(initial)
-    const judgement = judgeRun(path, { ...options, initial: start })
+    const start = options.initial === undefined ? undefined : valueNamed(options.initial)
+    const check = checkGiven(given)
+    const judgement = judgeRun(path, {
+      ...(model === undefined ? {} : { model }),
+      ...(keyed === undefined ? {} : { keyed }),
+      ...(check === undefined ? {} : { checks: [check] }),
+      initial: start,
+    })
     if (options.json) process.stdout.write(`${JSON.stringify(judgement)}\n`)
     else tell(judgement)
     if (judgement.verdict === 'valid') return exitCodes.passed
@@ -36,6 +48,27 @@ export function judge(path: string, { initial, ...options }: JudgeOptions): numb
     }
     process.stderr.write(`${pc.red(shownText(error.message))}\n`)
     return error.code === 'HISTORY_CORRUPT' ? exitCodes.inconclusive : exitCodes.badUsage
+  }
+}
+
+/** The one check that was asked for by name; undefined where none was. */
+function checkGiven({ checker, options, model, initial }: JudgeOptions): Check | undefined {
+  if (checker === undefined) {
+    if (options === undefined) return undefined
+    throw new HarnessError('BAD_USAGE', '--options are those of a checker: name it by --checker.')
+  }
+  if (model !== undefined || initial !== undefined) {
+    const instead = `--checker linearizable --options '{"model":"kv","initial":0}'`
+    throw new HarnessError('BAD_USAGE', `--model and --initial do not go with --checker: say ${instead}.`)
+  }
+  return checkNamed(checker, options === undefined ? undefined : optionsIn(options))
+}
+
+function optionsIn(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (cause) {
+    throw new HarnessError('BAD_USAGE', `--options takes JSON such as '{"table":"rows"}', not ${text}.`, { cause })
   }
 }
 

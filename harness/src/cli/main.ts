@@ -222,6 +222,8 @@ program
       modelNames,
     ),
   )
+  .option('--checker <name>', 'judge by this checker, not by the checks of the run; each of the README has its name')
+  .option('--options <json>', 'options of that checker, such as \'{"table":"rows"}\'')
   .option('--initial <value>', 'what every key held before the history began, as JSON or EDN: 0, nil, \'"a"\'')
   .option('--keyed', "of a history of another tool: each value is [key value], as of Jepsen's independent keys")
   .option('--no-keyed', 'of a history of another tool: each value is a value, also where it looks like [key value]')

@@ -82,6 +82,32 @@ test('checks may be given, for a history that lies alone', async () => {
   expect(() => judgeRun(file)).toThrow(/guard\.json cannot be read.*ARTIFACT_UNREADABLE/)
 })
 
+test('a check that is named goes for every node of the guard, and for no times of another tool', async () => {
+  const folder = await guard('PEER-1', ['r1', 'r2', 'r3'])
+  const check = { checker: 'losesNothing', options: { table: 'rows' } } as const
+  expect(judgeRun(folder, { checks: [check] }).verdict).toBe('valid')
+  writeFileSync(join(folder, 'guard.json'), JSON.stringify({ nodes: [{ name: 'n1' }, { name: 'n2' }, { name: 'n3' }] }))
+  expect(judgeRun(folder, { checks: [check] })).toMatchObject({
+    verdict: 'unknown',
+    histories: [{ verdicts: [{ found: 'no rows of table rows were read on n3.' }] }],
+  })
+  const log = join(root, 'pairs.log')
+  writeFileSync(log, '0\t:invoke\t:write\t[1 2]\n0\t:ok\t:write\t[1 2]\n')
+  expect(() => judgeRun(log, { checks: [{ checker: 'availability' }] })).toThrow(/judges times.*BAD_USAGE/)
+  expect(() => judgeRun(log, { checks: [{ checker: 'staysOrdered' }] })).toThrow(/--no-keyed or --keyed.*BAD_USAGE/)
+})
+
+test('a journal that ends within a line is that of a killed runner, and says so', async () => {
+  const folder = await guard('PEER-1', ['r1', 'r3'])
+  const file = join(folder, 'history.jsonl')
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.slice(0, text.indexOf('"type":"end"') + 8))
+  expect(judgeRun(folder)).toMatchObject({ verdict: 'invalid', histories: [{ complete: false }] })
+  rmSync(join(folder, 'guard.json'))
+  const [history] = judgeRun(folder).histories
+  expect(history?.notes).toEqual([expect.stringMatching(/has no end.*no checks are saved with it.*--checker/)])
+})
+
 test('a run may be judged for linearizability by a model, and a history of another tool is', async () => {
   const folder = await guard('PEER-1', ['r1'])
   expect(judgeRun(folder, { model: 'kv' }).histories).toMatchObject([

@@ -6,7 +6,7 @@ import { judgeHistory } from '../check/checkers.ts'
 import { judgeForeign } from '../check/judgeForeign.ts'
 import type { ModelName } from '../check/linearizable/models.ts'
 import type { Check } from '../check/named.ts'
-import { checkNamed } from '../check/options.ts'
+import { checkNamed, readsNodes } from '../check/options.ts'
 import type { Verdict } from '../check/verdict.ts'
 import { History } from '../history/history.ts'
 import { underWay } from '../history/operation.ts'
@@ -22,7 +22,7 @@ export interface JudgedHistory {
   operations: number
   /** False when the runner was killed: only refutations are believed then. */
   complete: boolean
-  /** Of a history of another tool: what was taken for what, in sentences. */
+  /** Of a history of another tool: what was taken for what, in sentences. Of a journal: that it has no end. */
   notes: string[]
   verdicts: Verdict[]
   /** The worst of them; `unknown` when the guard recorded no check. */
@@ -77,8 +77,10 @@ function judgeFile(file: string, by: JudgedBy): JudgedHistory {
   const read = readHistory(file, by.keyed === undefined ? {} : { keyed: by.keyed })
   const { history, format, notes } = read
   if (format === 'journal') refuseForeignOptions(file, by)
-  const verdicts = givenVerdicts(read, by)
+  else refuseTimes(file, by)
+  const verdicts = givenVerdicts(read, by, file)
   const saved = verdicts === undefined ? savedChecks(file, history.complete) : []
+  const ownNotes = history.complete ? [] : [endless(verdicts ?? saved)]
   const guard = history.header.guard ?? (format === 'journal' ? basename(dirname(file)) : basename(file))
   return {
     path: file,
@@ -86,16 +88,28 @@ function judgeFile(file: string, by: JudgedBy): JudgedHistory {
     guard,
     operations: history.operations.length,
     complete: history.complete,
-    notes,
+    notes: [...notes, ...ownNotes],
     ...judgedBy(history, verdicts, saved),
     durationMs: performance.now() - startedAt,
   }
 }
 
+function endless(checks: readonly unknown[]): string {
+  const sentence = 'the history has no end, as of a runner that was killed: only refutations are believed'
+  return checks.length > 0 ? sentence : `${sentence}; no checks are saved with it, so name one by --checker`
+}
+
 /** The verdicts that were asked for; undefined where the checks that were saved are to judge. */
-function givenVerdicts(read: ReadHistory, { checks, model, initial }: JudgedBy): Verdict[] | undefined {
+function givenVerdicts(read: ReadHistory, by: JudgedBy, file: string): Verdict[] | undefined {
   const { history, format } = read
-  if (checks) return judgeHistory(history, checks)
+  const { checks, model, initial } = by
+  if (checks && read.asKeyed !== undefined) {
+    throw new HarnessError(
+      'BAD_USAGE',
+      `Each value of ${file} may be one value or Jepsen's [key value]: say which by --no-keyed or --keyed.`,
+    )
+  }
+  if (checks) return judgeHistory(history, format === 'journal' ? onNodesOf(file, checks) : checks)
   if (format !== 'journal') return [judgeForeign(read, { ...(model ? { model } : {}), initial })]
   return model && judgeHistory(history, [{ checker: 'linearizable', options: { model, initial } }])
 }
@@ -108,6 +122,27 @@ function judgedBy(history: History, given: Verdict[] | undefined, saved: readonl
     verdict: worst(verdicts.map((each) => each.verdict)),
     changed: saved.filter((check, at) => check.verdict !== verdicts[at]?.verdict).map((check) => check.checker),
   }
+}
+
+/** Every node is each node of the guard, also one that the history does not name. */
+function onNodesOf(file: string, checks: readonly Check[]): Check[] {
+  const path = join(dirname(file), 'guard.json')
+  if (!existsSync(path)) return [...checks]
+  const { nodes } = readJsonArtifact(path) as Partial<SavedGuard>
+  const names = (Array.isArray(nodes) ? nodes : []).map((each) => each?.name).filter((name) => typeof name === 'string')
+  return checks.map(({ checker, options }) => {
+    const own = names.length > 0 && readsNodes(checker) ? { nodes: names } : {}
+    return checkNamed(checker, { ...own, ...options })
+  })
+}
+
+function refuseTimes(file: string, { checks = [] }: JudgedBy): void {
+  const timed = checks.find(({ checker }) => checker === 'staleness' || checker === 'availability')
+  if (timed === undefined) return
+  throw new HarnessError(
+    'BAD_USAGE',
+    `${timed.checker} judges times, and ${file} is of another tool: there the order of events is known, and not their times.`,
+  )
 }
 
 function refuseForeignOptions(file: string, { keyed, initial, model }: JudgedBy): void {
