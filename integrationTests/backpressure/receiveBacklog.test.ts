@@ -12,12 +12,13 @@ import { expect } from 'vitest'
 import { budgets, knownBadReadings } from '../budgets.ts'
 import { type Backlog, catchUp } from './backlog.ts'
 
-const small: Backlog = { transactions: 40, recordsEach: 500, payloadBytes: 256 }
+/** Records of 16 KB: what a receiver decodes and keeps outgrows the garbage that any receiver makes, and few rows cost little time. */
 const once: Backlog = { transactions: 20, recordsEach: 125, payloadBytes: 16_384 }
+const twice: Backlog = { ...once, transactions: 2 * once.transactions }
 const fourTimes: Backlog = { ...once, transactions: 4 * once.transactions }
 
 test('PEER-1 a receiver catches up on a backlog below its memory ceiling', { tags: ['gate'] }, async ({ run }) => {
-  const { peakBytes, grownBytes } = await catchUp(run, small)
+  const { peakBytes, grownBytes } = await catchUp(run, twice)
   run.report('peak', peakBytes, 'bytes')
   run.report('peak of receive-unbounded', knownBadReadings.receiveBacklogPeakBytes, 'bytes')
   run.report('above ready', grownBytes, 'bytes', budgets.receiveBacklogPeak.limit)
