@@ -20,6 +20,7 @@ const put = did('put', 'a', 1, [0, 10])
 const add = (amount: unknown, times: [number, number] = [0, 10]) => did('add', 'c', amount, times)
 const add1 = (times: [number, number]) => did('add', 'a', 1, times)
 const inRows = (operation: Operation): Operation => ({ ...operation, table: 'rows' })
+const appended = (value: string, times: [number, number]) => did('append', undefined, value, times)
 const part = (key: string, transaction: unknown, size: unknown = 2) => row(key, { transaction, size })
 const both = (transaction: unknown, times: [number, number], outcome: Outcome = 'ok') =>
   did('transaction', undefined, { rows: [part('x', transaction), part('y', transaction)] }, times, outcome)
@@ -470,6 +471,29 @@ const cases: Case[] = [
       [reading],
     ],
   ),
+  ...(
+    [
+      ['countsExactly', [add(5), add(3, [120, 170])], saw('n1', 'counter', { c: 8 })],
+      ['exactlyOnce', [put, did('put', 'b', 1, [120, 170])], saw('n1', 'count', 2)],
+      ['exactlyOnce', [appended('a', [0, 1]), appended('a', [120, 170])], saw('n1', 'elements', ['a', 'a'])],
+    ] as const
+  ).flatMap(([checker, operations, reading]): Case[] => [
+    [
+      checker,
+      'begun while the node was read',
+      checker === 'countsExactly' ? 'unknown' : 'valid',
+      operations,
+      [{ ...reading, endedAtMs: 150 }],
+    ],
+    [checker, 'begun after the node was read', 'invalid', operations, [reading]],
+  ]),
+  [
+    'converges',
+    'changed while the second node was read',
+    'unknown',
+    [put, did('put', 'b', 1, [220, 280])],
+    [saw('n1', 'digest', 'x'), { ...saw('n2', 'digest', 'y', 200), endedAtMs: 250 }],
+  ],
   ['exactlyOnce', 'a count begun as a row was acknowledged', 'valid', [put], [saw('n1', 'count', 0, 10)]],
   [
     'countsExactly',

@@ -1,4 +1,5 @@
 import { type Effect, effectsOf } from '../history/effects.ts'
+import { type Observation, seenUntilMs } from '../history/observation.ts'
 import type { Operation } from '../history/operation.ts'
 import { spanOf } from '../history/span.ts'
 
@@ -26,14 +27,15 @@ export class Changes {
   readonly #all: Change[] = []
   readonly #remembered = new Map<string, boolean>()
 
-  /** Of one table; without it, of all. */
-  constructor(operations: readonly Operation[], table: string | undefined) {
+  /** Of one table; without it, of all. Within a reading nobody knows when it looked: a change begun that much later may be in it. */
+  constructor(operations: readonly Operation[], table: string | undefined, readings: readonly Observation[]) {
+    const longestMs = readings.reduce((most, each) => Math.max(most, seenUntilMs(each) - each.atMs), 0)
     for (const operation of operations) {
       const effects = changesMadeBy(operation, table)
       if (effects.length === 0) continue
-      const span = spanOf(operation)
+      const { startMs, endMs } = spanOf(operation)
       const left = operation.outcome === 'info' && operation.endedAtMs >= operation.startedAtMs
-      const change = { ...span, leftMs: left ? operation.endedAtMs : span.endMs }
+      const change = { startMs: startMs - longestMs, endMs, leftMs: left ? operation.endedAtMs : endMs }
       this.#all.push(change)
       for (const { reach, key } of effects) {
         if (reach !== 'key' || key === undefined) {

@@ -39,7 +39,7 @@ export function converges(history: History, options: ConvergesOptions = {}): Ver
     }
     const rows = finalReadings(part, 'rows', nodes, table).readings
     for (const reading of rows) witness.rowsRead += (reading.value as unknown[]).length
-    const look = { table, part, nodes, concerned, changes: new Changes(concerned, table), rows }
+    const look = { table, part, nodes, concerned, changes: new Changes(concerned, table, part.observations), rows }
     if (!digested) {
       judgeRows({ ...look, digests: [], digestsDiffer: 'no' }, found)
       continue

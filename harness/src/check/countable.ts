@@ -84,13 +84,17 @@ export function countableOf(operations: readonly Operation[], table: string | un
   return { lives: [...lives.values()], entries, unknown }
 }
 
-/** How many rows a reading that began at this time may count. */
-export function countedAt({ lives, entries }: Countable, atMs: number): { least: number; most: number } {
+/** How many rows a reading from then to then may count. */
+export function countedAt(
+  { lives, entries }: Countable,
+  atMs: number,
+  untilMs: number,
+): { least: number; most: number } {
   let [least, most] = [0, 0]
   const hadHappened = ({ did, span }: Act) => did && span.endMs < atMs
   for (const { creates, removes, types } of lives) {
-    const created = creates.filter(({ span }) => span.startMs <= atMs)
-    const removed = removes.filter(({ span }) => span.startMs <= atMs)
+    const created = creates.filter(({ span }) => span.startMs <= untilMs)
+    const removed = removes.filter(({ span }) => span.startMs <= untilMs)
     const createdUntilMs = lastEndOf(created)
     const removedUntilMs = lastEndOf(removed)
     const isSurelyThere = created.some((each) => hadHappened(each) && removedUntilMs < each.span.startMs)
@@ -99,7 +103,7 @@ export function countedAt({ lives, entries }: Countable, atMs: number): { least:
     if (created.length > 0 && !isSurelyGone) most += types.size
   }
   least += entries.filter(hadHappened).length
-  most += entries.filter(({ span }) => span.startMs <= atMs).length
+  most += entries.filter(({ span }) => span.startMs <= untilMs).length
   return { least, most }
 }
 

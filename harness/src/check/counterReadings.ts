@@ -1,4 +1,4 @@
-import type { Observation } from '../history/observation.ts'
+import { type Observation, seenUntilMs } from '../history/observation.ts'
 import { type Amount, amountOf } from './amount.ts'
 
 /** What a node tells of one counter in the end, and since when it has told that. */
@@ -6,6 +6,8 @@ export interface CounterReading {
   amount: Amount
   fromMs: number
   toMs: number
+  /** What was invoked after this is not in it. */
+  untilMs: number
 }
 
 /**
@@ -25,12 +27,16 @@ export function counterReading(
   const own = readings.filter((each) => each.node === node).sort((a, b) => a.atMs - b.atMs)
   const habit = habitOf(own)
   let last: CounterReading | string | undefined
-  for (const { value, atMs } of own) {
+  for (const reading of own) {
+    const { value, atMs } = reading
+    const untilMs = seenUntilMs(reading)
     const told = toldBy(value, name, { isOnlyCounter, habit })
     if (told === undefined) continue
     if (typeof told === 'string') last = `${node} ${told}`
-    else if (typeof last === 'object' && isEqual(last.amount, told)) last.toMs = atMs
-    else last = { amount: told, fromMs: atMs, toMs: atMs }
+    else if (typeof last === 'object' && isEqual(last.amount, told)) {
+      last.toMs = atMs
+      last.untilMs = untilMs
+    } else last = { amount: told, fromMs: atMs, toMs: atMs, untilMs }
   }
   return last ?? `${key ?? 'the counter'} was not read on ${node}`
 }

@@ -84,14 +84,14 @@ function baseOf(written: { effect: Effect; operation: Operation } | undefined): 
   return amount && { amount, span: spanOf(written.operation) }
 }
 
-/** What is wrong with a reading that began at that time, or why it cannot be known, after the name of its node. */
+/** What is wrong with a reading, or why it cannot be known, after the name of its node. */
 export function judgeReading(
   counter: Counter,
-  atMs: number,
+  { toMs: atMs, untilMs }: { toMs: number; untilMs: number },
   value: bigint | undefined,
 ): { wanted?: string; doubt?: string } {
   const { additions, base, others, digits } = counter
-  const other = others.find(({ span }) => span.startMs <= atMs)
+  const other = others.find(({ span }) => span.startMs <= untilMs)
   if (other) return { doubt: `was read after "${other.kind}", of which this checker does not know what it makes of it` }
   if (base && base.span.endMs >= atMs) return { doubt: 'was read before it had been set' }
   let sum = base === undefined ? 0n : unitsAt(base.amount, digits)
@@ -99,7 +99,7 @@ export function judgeReading(
   let late = 0
   for (const { amount, outcome, span, answeredMs } of additions) {
     if (outcome === 'ok' && answeredMs >= atMs) late++
-    if (span.startMs > atMs) continue
+    if (span.startMs > untilMs) continue
     const units = unitsAt(amount, digits)
     if (outcome === 'ok' && span.endMs < atMs) sum += units
     else undecided.push(units)

@@ -41,7 +41,7 @@ export function countsExactly(history: History, options: CountsExactlyOptions = 
     doubts.push(...unread)
     const observed = part.observations.filter(({ what }) => what === 'counter')
     const read = nodes.filter((node) => observed.some((each) => each.node === node))
-    const changes = new Changes(part.operations, table)
+    const changes = new Changes(part.operations, table, observed)
     for (const counter of counters) {
       const name = `${counter.key ?? 'the counter'}${ofTable(table)}`
       const told: Told[] = []
@@ -55,7 +55,7 @@ export function countsExactly(history: History, options: CountsExactlyOptions = 
         const value = unitsRead(reading.amount, counter.digits)
         const shown = formatUnits(reading.amount.units, reading.amount.digits)
         told.push({ node, value, shown, reading })
-        const { doubt, wanted } = judgeReading(counter, reading.toMs, value)
+        const { doubt, wanted } = judgeReading(counter, reading, value)
         if (doubt !== undefined) doubts.push(`${name} on ${node} ${doubt}`)
         if (wanted === undefined) continue
         refutations.push(`${node} reads ${shown} for ${name}, but the operations make ${wanted}`)

@@ -1,6 +1,6 @@
 import { formatCount } from '../base/units.ts'
 import type { History } from '../history/history.ts'
-import type { Observation } from '../history/observation.ts'
+import { type Observation, seenUntilMs } from '../history/observation.ts'
 import { clockWentBack } from '../history/span.ts'
 import { amountOf, unitsRead } from './amount.ts'
 import { countableOf, countedAt, type OwnKinds, wroteRows } from './countable.ts'
@@ -64,12 +64,12 @@ export function exactlyOnce(history: History, options: ExactlyOnceOptions = {}):
         continue
       }
       witness.countsRead++
-      const unknown = countable.unknown.find(({ span }) => span.startMs <= count.atMs)
+      const unknown = countable.unknown.find(({ span }) => span.startMs <= seenUntilMs(count))
       if (unknown) {
         doubts.push(`${node} counted after "${unknown.kind}", and nobody knows how many rows that leaves`)
         continue
       }
-      const { least, most } = countedAt(countable, count.atMs)
+      const { least, most } = countedAt(countable, count.atMs, seenUntilMs(count))
       if (value >= BigInt(least) && value <= BigInt(most)) continue
       const range = least === most ? formatCount(least) : `${formatCount(least)} to ${formatCount(most)}`
       const sentence = `${node} counts ${counted(Number(value), 'row')}${ofTable(table)}, but the operations make ${range}`
@@ -98,9 +98,10 @@ export function exactlyOnce(history: History, options: ExactlyOnceOptions = {}):
 
 /** Rows go by their key, of which 1 and "1" are two; elements by their content. What has no key is no row. */
 function repeatedIn(
-  { value, what, atMs }: Observation,
+  reading: Observation,
   writers: ((element: unknown, atMs: number) => Written) | undefined,
 ): { doubled: string[]; doubtful: string[] } {
+  const { value, what } = reading
   const times = new Map<string, { element: unknown; count: number }>()
   for (const element of value as unknown[]) {
     if (what === 'rows' && (element === null || typeof element !== 'object' || !('key' in element))) continue
@@ -114,7 +115,7 @@ function repeatedIn(
   for (const [name, { element, count }] of times) {
     if (count < 2) continue
     const shown = name.startsWith('"') ? (JSON.parse(name) as string) : name
-    const written = what === 'rows' ? undefined : writers?.(element, atMs)
+    const written = what === 'rows' ? undefined : writers?.(element, seenUntilMs(reading))
     const most = written === undefined ? 1 : written.byContent + written.byKey
     if (written !== undefined && (written.unknown || most === 0)) doubtful.push(shown)
     else if (count > most) doubled.push(shown)

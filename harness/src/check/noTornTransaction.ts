@@ -1,6 +1,6 @@
 import type { History } from '../history/history.ts'
 import { keyName } from '../history/keyName.ts'
-import type { Observation } from '../history/observation.ts'
+import { type Observation, seenUntilMs } from '../history/observation.ts'
 import { kindOf, writesRows } from '../history/operationKinds.ts'
 import { ofTable, type Scope } from './reading.ts'
 import { TransactionsWritten, transactionOf } from './transactionsWritten.ts'
@@ -63,7 +63,7 @@ export function noTornTransaction(history: History, options: NoTornTransactionOp
       sizes.set(name, size)
       if (rows === size) continue
       if (own && own.tables.size > 1) unsure.set(name, `${shown} lies in several tables`)
-      else if (rows < size && written.mayLack(name, keys, table, atMs)) {
+      else if (rows < size && written.mayLack(name, keys, table, seenUntilMs(reading))) {
         unsure.set(name, `something else may have taken rows of ${shown}`)
       } else offend('torn', `with ${rows} of ${counted(size, 'row')}`)
     }

@@ -14,8 +14,20 @@ const mostSteps = 20_000
  * their times, makes it. `older`: only where some acknowledged operations were left out. Undefined: nobody can tell, as
  * something among it has no model or there is too much of it.
  */
-export function workedValue(life: KeyLife, value: unknown): 'last' | 'older' | 'none' | undefined {
+export function workedValue(life: KeyLife, value: unknown): Worked {
   const content = contentOf(value)
+  const known: Map<string, Worked> = remembered.get(life) ?? new Map()
+  remembered.set(life, known)
+  // Most nodes hold the same.
+  if (!known.has(content)) known.set(content, worked(life, content))
+  return known.get(content)
+}
+
+type Worked = 'last' | 'older' | 'none' | undefined
+
+const remembered = new WeakMap<KeyLife, Map<string, Worked>>()
+
+function worked(life: KeyLife, content: string): Worked {
   const acts = [...life.writes, ...life.deletes]
   if (life.strangers.length > 0 || acts.length > mostCalls || isComposite(content)) return undefined
   const calls: Call[] = []

@@ -7,10 +7,17 @@ import type { Row } from './operation.ts'
 export interface Observation {
   /** When the reading BEGAN: what was acknowledged later need not be in it. */
   atMs: number
+  /** When its answer came: what was invoked later cannot be in it. As when it began where that is not told. */
+  endedAtMs?: number
   node: string
   what: ObservedKind
   table?: string
   value: unknown
+}
+
+/** Until when what was invoked may be in the reading. */
+export function seenUntilMs({ atMs, endedAtMs }: Pick<Observation, 'atMs' | 'endedAtMs'>): number {
+  return endedAtMs !== undefined && endedAtMs > atMs ? endedAtMs : atMs
 }
 
 /** The shape of `value` by kind. Other kinds may be recorded; no checker reads them. */

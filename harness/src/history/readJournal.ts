@@ -194,5 +194,6 @@ function isEvent(event: unknown): event is Event {
 }
 
 function isObservation(line: Line): boolean {
+  if (line.endedAtMs !== undefined && !Number.isFinite(line.endedAtMs)) return false
   return typeof line.atMs === 'number' && typeof line.node === 'string' && typeof line.what === 'string'
 }

@@ -59,12 +59,14 @@ test('a call that throws before it returns a promise is recorded too', async () 
   expect(recorder.history.operations).toHaveLength(1)
 })
 
-test('an observation bears the time at which its reading began', async () => {
+test('an observation bears the times at which its reading began and ended', async () => {
   await recorder.observe({ node: 'n2', what: 'rows', table: 'rows' }, async () => {
     nowMs = 900
     return []
   })
-  expect(recorder.history.observations).toEqual([{ atMs: 100, node: 'n2', what: 'rows', table: 'rows', value: [] }])
+  expect(recorder.history.observations).toEqual([
+    { atMs: 100, endedAtMs: 900, node: 'n2', what: 'rows', table: 'rows', value: [] },
+  ])
 })
 
 test('what is in memory is what a reader of the journal gets', async () => {

@@ -97,7 +97,7 @@ export function createRecorder(journal: Journal, clock: () => number = nowMs): R
     async observe(of, read) {
       const atMs = clock()
       const value = await read()
-      const observation: Observation = { atMs, ...of, value }
+      const observation: Observation = { atMs, endedAtMs: clock(), ...of, value }
       journal.observe(observation)
       history.observations.push(observation)
       return value

@@ -74,8 +74,10 @@ export function soundRun(random: Random, habits: Habits): Recorded {
   for (const node of nodes) {
     for (const atMs of random.chance(0.5) ? [readAtMs] : [random.integer(0, readAtMs), readAtMs]) {
       const begunMs = atMs + random.integer(0, 3)
-      const look = () => observations.push(...readings(stores.get(node) as Store, node, begunMs, habits, all))
-      steps.push({ atMs: begunMs, order: random.fraction(), run: look })
+      const lookMs = begunMs + random.integer(0, 4)
+      const times = { atMs: begunMs, endedAtMs: lookMs + random.integer(0, 4) }
+      const look = () => observations.push(...readings(stores.get(node) as Store, node, times, habits, all))
+      steps.push({ atMs: lookMs, order: random.fraction(), run: look })
     }
   }
   steps.sort((a, b) => a.atMs - b.atMs || a.order - b.order)
@@ -94,10 +96,16 @@ export const longestLagMs = 15
 
 const isRead = ({ kind }: Operation) => kind === 'get' || kind === 'read' || kind === 'localRead'
 
-function readings(store: Store, node: string, atMs: number, habits: Habits, all: boolean): Observation[] {
+function readings(
+  store: Store,
+  node: string,
+  times: { atMs: number; endedAtMs: number },
+  habits: Habits,
+  all: boolean,
+): Observation[] {
   const seen: Observation[] = []
   const see = (what: string, table: string, value: unknown) =>
-    seen.push({ atMs, node, what, table, value: structuredClone(value) })
+    seen.push({ ...times, node, what, table, value: structuredClone(value) })
   const rows = store.rows('rows')
   const shown = habits.dressed ? rows.map(dressed) : rows
   see('rows', 'rows', shown)
