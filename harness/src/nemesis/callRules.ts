@@ -24,6 +24,11 @@ export interface DiskRule extends Choice {
     | { readonly type: 'delay'; readonly ms: number }
     | { readonly type: 'truncate'; readonly bytes: number }
     | { readonly type: 'hold' }
+    /**
+     * A sync fails with EIO and gives up what it should have covered, as Linux does: it can be read, no later sync brings it to the
+     * disk, and the next cut of the power takes it. The node's cluster needs `powerCuts`.
+     */
+    | { readonly type: 'dropDirty' }
   readonly pathIncludes?: string
   /** Source of a regular expression. */
   readonly pathPattern?: string
@@ -58,7 +63,7 @@ const known = {
   fs: {
     what: 'failDisk',
     properties: ['operations', 'effect', 'pathIncludes', 'pathPattern', 'afterMs', 'per', 'tellPaths', ...choices],
-    effects: { fail: ['code'], delay: ['ms'], truncate: ['bytes'], hold: [] },
+    effects: { fail: ['code'], delay: ['ms'], truncate: ['bytes'], hold: [], dropDirty: [] },
   },
   net: {
     what: 'failNetwork',

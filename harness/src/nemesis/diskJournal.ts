@@ -7,6 +7,8 @@ export interface ContentChange {
   id: number
   change: { type: 'write'; at: number; bytes: Buffer; old: Buffer } | { type: 'truncate'; size: number; old: Buffer }
   synced: boolean
+  /** A failed sync has given it up: a cut of the power takes it for certain. */
+  dropped?: boolean
 }
 
 /** A change of a name in a folder. */
@@ -90,6 +92,12 @@ function take(journal: DiskJournal, byOp: Map<number, ContentChange>, record: Jo
       break
     case 'synced':
       settle(journal, byOp, record.ops ?? [])
+      break
+    case 'dropped':
+      for (const each of record.ops ?? []) {
+        const change = byOp.get(each)
+        if (change) change.dropped = true
+      }
       break
     case 'created': {
       const created = journal.names.find((each) => each.op === op)

@@ -60,6 +60,12 @@ const relapseSyncMs = [60, 120, 250]
 const relapseKillMs = [100, 600] as const
 const relapseCutMs = [0, 120] as const
 
+/** How many schedules have a sync fail that drops what was dirty, and the power go soon after the node was started anew. */
+const forgottenRatio = 0.25
+/** Which sync of a file of the log it is; how soon the power goes, ms after the node serves again. */
+const forgottenCalls = [1, 2, 5, 20]
+const forgottenCutMs = [0, 300] as const
+
 /** Draws what goes wrong from the seed: the same on every machine. Throws BAD_USAGE when no family is left to draw from. */
 export function drawSchedule(seed: Seed, plan: SchedulePlan): Schedule {
   const random = seed.stream('schedule')
@@ -86,6 +92,7 @@ export function drawSchedule(seed: Seed, plan: SchedulePlan): Schedule {
     if (!drawn.some((fault) => faults.some((other) => meets(other, fault)))) faults.push(...drawn)
   }
   faults.push(...drawRelapse(nextId, seed.stream('kill, then power cut'), weighted, plan))
+  faults.push(...drawForgotten(nextId, seed.stream('failed sync, then power cut'), weighted, plan))
   const { nodes, durationMs, operations } = plan
   return {
     version: 1,
@@ -241,6 +248,43 @@ function drawRelapse(
       targets,
       options: {},
       opens: { with: kill, once: 'healed', afterMs: random.integer(relapseCutMs[0], relapseCutMs[1]) },
+      lastsMs: random.integer(downMs[0], downMs[1]),
+    },
+  ]
+}
+
+/**
+ * A sync fails once, and what it should have covered is not on the disk, though it can be read: whoever tries again, or starts anew and
+ * syncs what it finds, is told that all is well.
+ */
+function drawForgotten(
+  nextId: () => string,
+  random: Random,
+  weighted: readonly [FamilyName, number][],
+  plan: SchedulePlan,
+): ScheduledFault[] {
+  const can = (name: FamilyName) => weighted.some(([each]) => each === name)
+  if (!can('powerCut') || !can('failDisk') || !random.chance(forgottenRatio)) return []
+  const targets = [random.pick(plan.nodes)]
+  const aim = plan.leads && random.chance(0.5) ? { aim: 'leader' as const } : {}
+  const [disk, cut] = [nextId(), nextId()]
+  const rule = { operations: ['sync'], effect: { type: 'dropDirty' }, calls: [random.pick(forgottenCalls)] } as const
+  return [
+    {
+      id: disk,
+      family: 'failDisk',
+      targets,
+      ...aim,
+      options: { rule, restart: true },
+      opens: { afterMs: random.integer(0, Math.floor(plan.durationMs / 2)) },
+      lastsMs: random.integer(100, 600),
+    },
+    {
+      id: cut,
+      family: 'powerCut',
+      targets,
+      options: {},
+      opens: { with: disk, once: 'healed', afterMs: random.integer(forgottenCutMs[0], forgottenCutMs[1]) },
       lastsMs: random.integer(downMs[0], downMs[1]),
     },
   ]

@@ -1,3 +1,4 @@
+import { HarnessError } from '../base/errors.ts'
 import { type Fault, type FaultCounts, openFault } from '../base/fault.ts'
 import type { Node } from '../cluster/node.ts'
 import { type CallRules, checkCallRule } from './callRules.ts'
@@ -15,6 +16,12 @@ export async function failCalls<Client, Family extends keyof CallRules>(
   rule: CallRules[Family],
 ): Promise<CallsFault> {
   checkCallRule(family, rule)
+  if ((rule.effect.type as string) === 'dropDirty' && node.diskJournal === undefined) {
+    throw new HarnessError(
+      'BAD_USAGE',
+      `What a failed sync of ${node.name} drops cannot be known: start its cluster with powerCuts: true.`,
+    )
+  }
   await node.demandPreload(`its ${family} calls cannot be made to fail`)
   const armed = await node.control.arm({ family, rule })
   const fault = openFault({

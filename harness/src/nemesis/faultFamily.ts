@@ -27,7 +27,7 @@ export const families: { readonly [Name in FamilyName]: Family<Name> } = {
     lastsMs: [20, 900],
     holds: 'process',
     needs: { capability: 'faultPreload', option: 'powerCuts' },
-    options: none,
+    options: (random) => random.pick([{}, {}, { torn: 'zeros' }, { torn: 'garbage' }]),
   },
   pause: {
     weight: 3,
@@ -50,6 +50,14 @@ export const families: { readonly [Name in FamilyName]: Family<Name> } = {
     holds: 'disk',
     needs: { capability: 'faultPreload' },
     options: diskTrouble,
+  },
+  // Most systems do not promise to notice: whoever explores one that does gives it a weight.
+  damageFile: {
+    weight: 0,
+    targets: 1,
+    lastsMs: [100, 900],
+    holds: 'disk',
+    options: (random) => random.pick([{ how: 'bitFlip' }, { how: 'bitFlip' }, { how: 'garbage' }, { how: 'zeros' }]),
   },
   skewClock: {
     weight: 2,
@@ -100,13 +108,31 @@ function slowness(random: Random) {
   return { delayMs, jitterMs: Math.floor(delayMs / 2), oneWay }
 }
 
+const syncTroubles = ['slowSync', 'stillSync', 'failSync'] as const
+const readTroubles = ['failRead', 'shortRead'] as const
+/** Not the program itself, which a thread that is started late reads too. */
+const data = '^(?!.*\\.(?:[cm]?[jt]s|json|node|wasm)$)'
+
 function diskTrouble(random: Random): FamilyOptions['failDisk'] {
-  const kind = random.pick(['slowSync', 'stillSync', 'failSync', 'fullDisk'] as const)
+  const kind = random.pick([...syncTroubles, ...readTroubles, 'fullDisk', 'fullForAWhile'] as const)
   if (kind === 'slowSync') {
     const effect = { type: 'delay', ms: random.pick([5, 20, 80]) } as const
     return { rule: { operations: ['sync'], effect }, restart: false }
   }
   if (kind === 'stillSync') return { rule: { operations: ['sync'], effect: { type: 'hold' } }, restart: false }
+  // What was refused to read is there to be read after the heal, so nothing has to be started anew.
+  if (kind === 'failRead') {
+    const effect = { type: 'fail', code: 'EIO' } as const
+    return { rule: { operations: ['read'], pathPattern: data, every: random.integer(1, 3), effect }, restart: false }
+  }
+  if (kind === 'shortRead') {
+    const effect = { type: 'truncate', bytes: random.pick([1, 16, 512]) } as const
+    return { rule: { operations: ['read'], pathPattern: data, every: random.integer(2, 3), effect }, restart: false }
+  }
+  if (kind === 'fullForAWhile') {
+    const effect = { type: 'fail', code: 'ENOSPC' } as const
+    return { rule: { operations: ['write', 'mkdir'], effect }, restart: true }
+  }
   const [operation, code] = kind === 'failSync' ? (['sync', 'EIO'] as const) : (['write', 'ENOSPC'] as const)
   const effect = { type: 'fail', code } as const
   return { rule: { operations: [operation], every: random.integer(1, 3), effect }, restart: true }

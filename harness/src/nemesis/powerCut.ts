@@ -7,7 +7,12 @@ import type { Node } from '../cluster/node.ts'
 import { PreloadMissing } from '../runtime/preloadMissing.ts'
 import type { Life } from '../runtime/runtime.ts'
 import { readDiskJournal } from './diskJournal.ts'
-import { type Lost, rewind } from './rewind.ts'
+import { type Lost, rewind, type Torn } from './rewind.ts'
+
+export interface PowerCutOptions {
+  /** What is behind the part of a write that came to the disk in part only: `prefix`, what was there before, unless told. */
+  readonly torn?: Torn
+}
 
 /** By node, the newest incarnation that a cut has ended. */
 const lastCut = new WeakMap<object, number>()
@@ -17,7 +22,11 @@ const lastCut = new WeakMap<object, number>()
  * lives before have left unsynced that were only killed. The heal starts the next incarnation. Throws BAD_USAGE for a cluster without
  * `powerCuts`, FAULT_FAILED where not all changes of all lives were journaled; the node is down then.
  */
-export async function powerCut<Client>(node: Node<Client>, random: Random): Promise<Fault> {
+export async function powerCut<Client>(
+  node: Node<Client>,
+  random: Random,
+  { torn = 'prefix' }: PowerCutOptions = {},
+): Promise<Fault> {
   const { diskJournal: folder } = node
   if (folder === undefined) {
     throw new HarnessError(
@@ -34,7 +43,7 @@ export async function powerCut<Client>(node: Node<Client>, random: Random): Prom
   const exit = await node.kill()
   const killed = wasRunning && exit.signal === 'SIGKILL' ? 1 : 0
   demandJournal(node, folder, { justKilled: killed > 0, servedBlindly: blind !== undefined })
-  const lost = loseLeft(folder, random)
+  const lost = loseLeft(folder, random, torn)
   const fault = openFault({
     name: `cut the power of ${node.name}`,
     kind: 'powerCut',
@@ -83,9 +92,9 @@ function changedSince(folder: string, sinceMs: number): boolean {
 }
 
 /** From the next start on, what is there is what the disk holds. */
-function loseLeft(folder: string, random: Random): Lost | undefined {
+function loseLeft(folder: string, random: Random, torn: Torn): Lost | undefined {
   const journal = readDiskJournal(folder)
-  const lost = journal && rewind(journal, random)
+  const lost = journal && rewind(journal, random, torn)
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true })
   return lost
 }

@@ -28,11 +28,17 @@ export interface Lost {
 }
 
 /**
+ * What stands behind the part of a torn write that has come to the disk: what was there before, or zeros or anything, as in blocks that a
+ * file system had given to the file and not yet written. Only where the file had grown: what was synced is no new block.
+ */
+export type Torn = 'prefix' | 'zeros' | 'garbage'
+
+/**
  * Brings a dead node's data folder into a state in which a cut of the power may have left it: everything that was synced is
  * there; of the rest all is lost in one case of three, else each change survives by even chance, and one write of two that
  * survive only in part. Harsher than most file systems: a name lives from the sync of its folder on.
  */
-export function rewind(journal: DiskJournal, random: Random): Lost {
+export function rewind(journal: DiskJournal, random: Random, torn: Torn = 'prefix'): Lost {
   const lost: Lost = { changesUnsynced: 0, changesLost: 0, writesTorn: 0, bytesLost: 0 }
   const allIsLost = random.integer(1, 3) === 1
   const survives = () => {
@@ -43,7 +49,7 @@ export function rewind(journal: DiskJournal, random: Random): Lost {
   }
   for (const change of journal.names.toReversed()) undoName(change, journal)
   for (const [id, { durableSize, changes }] of journal.contents) {
-    rewindContent(journal.pathOf(id), durableSize, changes, survives, random, lost)
+    rewindContent(journal.pathOf(id), durableSize, changes, { survives, random, lost, torn })
   }
   for (const change of journal.names) if (survives()) redoName(change, journal)
   return lost
@@ -53,9 +59,7 @@ function rewindContent(
   path: string,
   durableSize: number,
   changes: readonly ContentChange[],
-  survives: () => boolean,
-  random: Random,
-  lost: Lost,
+  { survives, random, lost, torn }: { survives: () => boolean; random: Random; lost: Lost; torn: Torn },
 ): void {
   const fd = openSync(path, 'r+')
   try {
@@ -63,21 +67,32 @@ function rewindContent(
       writeAll(fd, change.old, change.type === 'write' ? change.at : change.size)
     }
     ftruncateSync(fd, durableSize)
-    for (const { change, synced } of changes) {
-      if (!synced && !survives()) {
+    for (const { change, synced, dropped } of changes) {
+      if (dropped) {
+        lost.changesUnsynced++
+        lost.changesLost++
+        if (change.type === 'write') lost.bytesLost += change.bytes.length
+      } else if (!synced && !survives()) {
         if (change.type === 'write') lost.bytesLost += change.bytes.length
       } else if (change.type === 'truncate') ftruncateSync(fd, change.size)
       else if (synced || change.bytes.length < 2 || random.chance(0.5)) writeAll(fd, change.bytes, change.at)
       else {
         const kept = random.integer(1, change.bytes.length - 1)
         writeAll(fd, change.bytes.subarray(0, kept), change.at)
+        const rest = change.bytes.length - kept
+        fillNewBlocks(fd, torn, random, { from: Math.max(durableSize, change.at + kept), to: change.at + kept + rest })
         lost.writesTorn++
-        lost.bytesLost += change.bytes.length - kept
+        lost.bytesLost += rest
       }
     }
   } finally {
     closeSync(fd)
   }
+}
+
+function fillNewBlocks(fd: number, torn: Torn, random: Random, { from, to }: { from: number; to: number }): void {
+  if (torn === 'prefix' || from >= to) return
+  writeAll(fd, torn === 'zeros' ? Buffer.alloc(to - from) : random.bytes(to - from), from)
 }
 
 function writeAll(fd: number, bytes: Uint8Array, at: number): void {

@@ -1,15 +1,17 @@
 import type { DiskRule } from './callRules.ts'
+import type { DamageOptions } from './damageFile.ts'
 import type { FirewallOptions } from './firewall.ts'
 import type { OutageOptions } from './objectStore.ts'
 import type { ObjectStoreOperation } from './objectStoreCall.ts'
 import type { ObjectStoreEffect } from './objectStoreRule.ts'
 import type { PartitionOptions } from './partition.ts'
+import type { PowerCutOptions } from './powerCut.ts'
 import type { SlowOptions } from './slow.ts'
 
 /** What each family of faults is told beside its targets: plain data, so that a schedule is JSON. */
 export interface FamilyOptions {
   kill: Record<string, never>
-  powerCut: Record<string, never>
+  powerCut: PowerCutOptions
   pause: Record<string, never>
   partition: Pick<PartitionOptions, 'how'>
   oneWay: Pick<PartitionOptions, 'how'>
@@ -19,6 +21,7 @@ export interface FamilyOptions {
   silence: Record<string, never>
   /** `restart`: the node may refuse work after such a failure until it is started anew, so the heal does that. */
   failDisk: { rule: DiskRule; restart: boolean }
+  damageFile: DamageOptions
   skewClock: { offsetMs: number }
   firewall: FirewallOptions
   disconnect: Record<string, never>

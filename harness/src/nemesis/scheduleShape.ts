@@ -29,7 +29,7 @@ const how = only(fields({}, { how: oneOf('hold', 'drop') }))
 
 const options: { readonly [Name in FamilyName]: Shape<unknown> } = {
   kill: nothing,
-  powerCut: nothing,
+  powerCut: only(fields({}, { torn: oneOf('prefix', 'zeros', 'garbage') })),
   pause: nothing,
   partition: how,
   oneWay: how,
@@ -39,6 +39,12 @@ const options: { readonly [Name in FamilyName]: Shape<unknown> } = {
   silence: nothing,
   // What a rule may say is for the preload of the node to refuse.
   failDisk: only(fields({ rule: record(anything, { most: 20 }), restart: flag })),
+  damageFile: only(
+    fields(
+      { how: oneOf('bitFlip', 'garbage', 'zeros') },
+      { bytes: number({ least: 1, most: 1e9, whole: true }), pathPattern: text({ longest: 200 }) },
+    ),
+  ),
   skewClock: only(fields({ offsetMs: number({ least: -1e13, most: 1e13 }) })),
   firewall: only(
     fields({}, { oneWay: flag, lossRatio: number({ least: 0, most: 1 }), bytesPerSecond: rate, reject: flag }),

@@ -2,6 +2,7 @@ import type { Fault } from '../base/fault.ts'
 import { Cluster, type ClusterParts } from '../cluster/cluster.ts'
 import type { Node } from '../cluster/node.ts'
 import type { DiskRule, NetworkRule } from '../nemesis/callRules.ts'
+import { type DamageOptions, damageFile } from '../nemesis/damageFile.ts'
 import { disconnect } from '../nemesis/disconnect.ts'
 import { type CallsFault, failCalls } from '../nemesis/failCalls.ts'
 import { delayNode, type FirewallOptions, firewall } from '../nemesis/firewall.ts'
@@ -11,7 +12,7 @@ import { ObjectStoreDoor } from '../nemesis/objectStoreDoor.ts'
 import type { ObjectStoreRule } from '../nemesis/objectStoreRule.ts'
 import { isolate, type PartitionOptions, partition, partitionBridge, partitionRing } from '../nemesis/partition.ts'
 import { pause } from '../nemesis/pause.ts'
-import { powerCut } from '../nemesis/powerCut.ts'
+import { type PowerCutOptions, powerCut } from '../nemesis/powerCut.ts'
 import { readOnlyDisk } from '../nemesis/readOnlyDisk.ts'
 import { reset, silence } from '../nemesis/reset.ts'
 import { skewClock } from '../nemesis/skewClock.ts'
@@ -31,6 +32,7 @@ type NodesOf<Client, Count extends number, Counted extends Node<Client>[] = []> 
 export class BreakableCluster<Client = unknown, Count extends number = number> extends Cluster<Client> {
   declare readonly nodes: NodesOf<Client, Count>
   readonly #track: TrackFault
+  #damages = 0
   readonly #storeDoors = new Map<string, Promise<ObjectStoreDoor>>()
 
   constructor(parts: ClusterParts<Client>, track: TrackFault) {
@@ -43,8 +45,9 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
   }
 
   /** Kills the node, and takes from its disk what was not synced, by the seed. Its cluster needs `powerCuts: true`. */
-  async powerCut(node: Node<Client>): Promise<Fault> {
-    return this.#track(await powerCut(node, this.seed.stream(`powerCut ${node.name} ${node.incarnation}`)))
+  async powerCut(node: Node<Client>, options?: PowerCutOptions): Promise<Fault> {
+    const random = this.seed.stream(`powerCut ${node.name} ${node.incarnation}`)
+    return this.#track(await powerCut(node, random, options))
   }
 
   async pause(node: Node<Client>): Promise<Fault> {
@@ -93,6 +96,11 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
 
   async failDisk(node: Node<Client>, rule: DiskRule): Promise<CallsFault> {
     return this.#track(await failCalls(node, 'fs', rule))
+  }
+
+  /** Flips a bit of a file of the node, or damages more of it: which and where, the seed decides. The heal puts back what was there. */
+  async damageFile(node: Node<Client>, options: DamageOptions): Promise<Fault> {
+    return this.#track(damageFile(node, options, this.seed.stream(`damageFile ${node.name} ${++this.#damages}`)))
   }
 
   async readOnlyDisk(node: Node<Client>): Promise<Fault> {

@@ -12,7 +12,7 @@ type Open<Name extends FamilyName> = <Client>(
 
 const openers: { readonly [Name in FamilyName]: Open<Name> } = {
   kill: (cluster, [node]) => cluster.kill(node),
-  powerCut: (cluster, [node]) => cluster.powerCut(node),
+  powerCut: (cluster, [node], options) => cluster.powerCut(node, options),
   pause: (cluster, [node]) => cluster.pause(node),
   partition: (cluster, [a, b], options) => cluster.partition(a, b, options),
   oneWay: (cluster, [from, to], options) => cluster.partition(from, to, { ...options, oneWay: true }),
@@ -21,6 +21,7 @@ const openers: { readonly [Name in FamilyName]: Open<Name> } = {
   reset: (cluster, [a, b]) => cluster.reset(a, b),
   silence: (cluster, [a, b]) => cluster.silence(a, b),
   failDisk: (cluster, [node], { rule }) => cluster.failDisk(node, rule),
+  damageFile: (cluster, [node], options) => cluster.damageFile(node, options),
   skewClock: (cluster, [node], { offsetMs }) => cluster.skewClock(node, offsetMs),
   firewall: (cluster, [a, b], options) => cluster.firewall(a, b, options),
   disconnect: (cluster, [node]) => cluster.disconnect(node),

@@ -3,6 +3,7 @@ import { HarnessError, messageOf } from '../base/errors.ts'
 import type { Fault, FaultCounts } from '../base/fault.ts'
 import type { Node } from '../cluster/node.ts'
 import type { History } from '../history/history.ts'
+import { hasFile } from '../nemesis/damageFile.ts'
 import { families } from '../nemesis/faultFamily.ts'
 import { describeScheduled, type Schedule, type ScheduledFault } from '../nemesis/schedule.ts'
 import { PreloadMissing } from '../runtime/preloadMissing.ts'
@@ -187,8 +188,9 @@ export class SchedulePlayer<Client> {
     const { holds } = families[family]
     if (holds === undefined) return undefined
     if (!node.running && holds !== 'clock') return `${node.name} was down`
+    if (family === 'damageFile' && !hasFile(node, scheduled.options)) return `${node.name} had no such file`
     // A start that fails because its disk does is no news.
-    if (family === 'failDisk' && this.#starting.has(node)) return `${node.name} was starting`
+    if (holds === 'disk' && this.#starting.has(node)) return `${node.name} was starting`
     const paused = this.#pausesOf(node).length > 0
     if (paused && (holds === 'disk' || holds === 'clock' || family === 'pause')) return `${node.name} was paused`
     const same = this.open.find((other) => other.targets[0] === node.name && families[other.family].holds === holds)
@@ -233,7 +235,7 @@ export class SchedulePlayer<Client> {
     if (isKill(scheduled)) {
       // A disk that fails would keep it from starting, and is not what this fault is about. A slow one is slow for the next life, too.
       for (const [other, disk] of this.#open)
-        if (other.family === 'failDisk' && other.targets[0] === node.name && !isSlow(other)) await disk.heal()
+        if (isOfDisk(other) && other.targets[0] === node.name && !isSlow(other)) await disk.heal()
       await this.#ensureRuns(node)
       await fault.heal()
       return
@@ -301,6 +303,10 @@ function isInside({ family }: ScheduledFault): boolean {
   return family === 'failDisk' || family === 'skewClock'
 }
 
-function isSlow({ options }: Extract<ScheduledFault, { family: 'failDisk' }>): boolean {
-  return options.rule.effect.type === 'delay'
+function isOfDisk({ family }: ScheduledFault): boolean {
+  return families[family].holds === 'disk'
+}
+
+function isSlow(fault: ScheduledFault): boolean {
+  return fault.family === 'failDisk' && fault.options.rule.effect.type === 'delay'
 }
