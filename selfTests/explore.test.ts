@@ -141,6 +141,18 @@ test('runs in which next to nothing was done are weak: told with their reason, a
   expect(stderr).toMatch(/run 2 {2}weak {2}idle/)
 })
 
+test.each([
+  ['leaky', 'resources', /^n\d has \d+ files open that were removed \(.*leaked-0\)$/],
+  ['shouting', 'log', /^n\d logged an error that no pattern of expectedErrors allows.*on fire, and nobody declared it/],
+])('what a node of %s holds or says once all is healed is found', async (workload, by, message) => {
+  const words = ['--workload', workload, '--runs', '4', '--seed', '71', '--shrink-tries', '0']
+  const { exitCode, stdout, stderr } = await explore([...words, '--json'])
+  expect(exitCode, stderr).toBe(1)
+  const { findings } = resultOf(stdout).found[0] ?? {}
+  expect(new Set(findings?.map((finding) => finding.by))).toEqual(new Set([by]))
+  expect(findings?.[0]?.message).toMatch(message)
+})
+
 test('a system without an exploration, and a workload that it lacks, are refused with what there is', async () => {
   const unknown = await breakwater(['explore', '--system', 'nobody'])
   expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringMatching(/no exploration of "nobody".*peer/)])

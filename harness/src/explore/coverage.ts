@@ -1,6 +1,6 @@
 import type { FamilyName } from '../nemesis/schedule.ts'
 import type { Pair } from './followed.ts'
-import type { RunOutcome } from './runPlan.ts'
+import type { RunOutcome } from './runOutcome.ts'
 import { type SequenceReport, Sequences } from './sequences.ts'
 import { canMeet, canReach, restarted, type States } from './states.ts'
 

@@ -4,6 +4,7 @@ import type { System } from '../cluster/system.ts'
 import type { FamilyWeights } from '../nemesis/drawSchedule.ts'
 import type { BreakableCluster } from '../run/breakableCluster.ts'
 import type { GuardRun } from '../run/guardRun.ts'
+import type { KeptMore } from './aftermath.ts'
 import type { Pace } from './pace.ts'
 import type { States } from './states.ts'
 
@@ -112,6 +113,13 @@ export interface Exploration<Client = unknown> {
   readonly states: States
   /** Of those lines, texts that faults may be opened at. */
   readonly logLines?: readonly string[]
+  /**
+   * What nodes log at the level of an error while things break, by pattern: any other such line is a finding. Absent: their errors are not
+   * looked at.
+   */
+  readonly expectedErrors?: readonly RegExp[]
+  /** How much more than before the faults a node may hold once it is back at work; in place of what any system may (`keptMoreByDefault`). */
+  readonly keptMore?: Partial<KeptMore>
   /** Without it the system is not soaked. */
   readonly soak?: SoakedMix
   /** Liveness, once everything is healed: throws when the cluster does not come back to work within the system's own budgets. */

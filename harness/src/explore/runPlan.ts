@@ -1,44 +1,18 @@
 import { after, nowMs } from '../base/clock.ts'
 import { asUnwritable, type ErrorCode, HarnessError, messageOf, type Unwritable } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
-import type { Verdict } from '../check/verdict.ts'
-import type { FamilyName } from '../nemesis/schedule.ts'
-import type { BreakableCluster } from '../run/breakableCluster.ts'
 import { type Finding, saveFindings } from '../run/findings.ts'
 import { GuardRun } from '../run/guardRun.ts'
-import { type PlayedFault, SchedulePlayer } from '../run/schedulePlayer.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { Exploration, ExploredWorkload, Stage } from './exploration.ts'
-import type { Followed } from './followed.ts'
-import { observeLastDigests } from './lastDigests.ts'
+import type { Act, Find } from './act.ts'
+import type { Exploration, Stage } from './exploration.ts'
+import { judgeRun } from './judgeRun.ts'
 import { type ExplorationPlan, savePlan } from './plan.ts'
-import { Sightings } from './sightings.ts'
+import { playRun } from './playRun.ts'
+import type { RunOutcome } from './runOutcome.ts'
 import { linesOf } from './states.ts'
-import { type Trouble, troubleOf } from './trouble.ts'
+import { troubleOf } from './trouble.ts'
 import { weaknessOf } from './weakness.ts'
-
-export interface RunOutcome {
-  plan: ExplorationPlan
-  folder: string
-  durationMs: number
-  /** Empty: nothing was found. */
-  findings: Finding[]
-  /** What kept the run from saying anything of the system. */
-  troubles: Trouble[]
-  /** Why a run in which nothing was found says little. */
-  weak?: string
-  verdicts: Verdict[]
-  operations: Record<'ok' | 'fail' | 'info', number>
-  played: PlayedFault[]
-  /** By state, the families of faults that it was seen under. */
-  seen: Map<string, FamilyName[]>
-  /** Which states came next after which. */
-  followed: Followed
-  /** Known-bad builds that the nodes say they ran. */
-  loaded: string[]
-  /** Somebody asked to stop: nothing was judged. */
-  interrupted: boolean
-}
 
 export interface RunPlanContext {
   folder: string
@@ -96,19 +70,21 @@ export async function runPlan<Client>(
   let halted = false
   // A full disk of ours is no finding about the system.
   let unwritable: Unwritable | undefined
-  const find: Find = (by) => (error) => {
-    if (stop.aborted) return
-    halted = true
-    unwritable ??= asUnwritable(error)
-    if (asUnwritable(error)) return
-    const seen = { by, error, atMs: nowMs() }
-    judged = judged
-      .then(async () => troubleOf(seen, await host))
-      .then((trouble) => {
-        if (trouble) outcome.troubles.push(trouble)
-        else findings.push({ by, message: messageOf(error) })
-      })
-  }
+  const find: Find =
+    (by, { onAnyHost = false } = {}) =>
+    (error) => {
+      if (stop.aborted) return
+      halted = true
+      unwritable ??= asUnwritable(error)
+      if (asUnwritable(error)) return
+      const seen = { by, error, atMs: nowMs() }
+      judged = judged
+        .then(async () => (onAnyHost ? undefined : troubleOf(seen, await host)))
+        .then((trouble) => {
+          if (trouble) outcome.troubles.push(trouble)
+          else findings.push({ by, message: messageOf(error) })
+        })
+    }
   const all = async () => {
     const workload = Object.hasOwn(exploration.workloads, plan.workload)
       ? exploration.workloads[plan.workload]
@@ -123,11 +99,16 @@ export async function runPlan<Client>(
       powerCuts: exploration.powerCuts === true,
     })
     const stage: Stage<Client> = { cluster, run, ...(objectStore === undefined ? {} : { objectStore }) }
-    const act: Act<Client> = { exploration, workload, plan, stage, stop, outcome, find, judging, halted: () => halted }
-    await play(act)
+    const act: Act<Client> = {
+      ...{ exploration, workload, plan, stage, stop, outcome, find, judging },
+      host,
+      judged: () => judged,
+      halted: () => halted,
+    }
+    await playRun(act)
     await judged
     if (!stop.aborted && !unwritable && outcome.troubles.length === 0 && !findings.some(({ by }) => by === 'fault'))
-      await judge(act)
+      await judgeRun(act)
   }
   try {
     await untilStopped(stop, all())
@@ -172,91 +153,5 @@ async function untilStopped(stop: AbortSignal, work: Promise<void>): Promise<voi
   } finally {
     settled.abort()
     work.catch(() => {})
-  }
-}
-
-type Find = (by: string) => (error: unknown) => void
-
-interface Act<Client> {
-  exploration: Exploration<Client>
-  workload: ExploredWorkload<Client>
-  stage: Stage<Client>
-  plan: ExplorationPlan
-  stop: AbortSignal
-  outcome: RunOutcome
-  find: Find
-  /** Something was seen that is news or trouble. */
-  halted: () => boolean
-  judging: <T>(judge: () => T) => T
-}
-
-/** Clients at work while the schedule is played; then what is still under way comes to its end. */
-async function play<Client>({
-  exploration,
-  workload,
-  plan,
-  stage,
-  stop,
-  outcome,
-  find,
-  halted,
-}: Act<Client>): Promise<void> {
-  const { cluster, run, objectStore } = stage
-  const note = (text: string) => run.progress(text)
-  const player = new SchedulePlayer({ cluster, schedule: plan.schedule, history: run.history, objectStore, note })
-  const sightings = new Sightings(cluster as unknown as BreakableCluster<never>, exploration.states, () =>
-    player.open.map(({ family }) => family),
-  )
-  const ended = new AbortController()
-  try {
-    await Promise.all([
-      player
-        .play(stop)
-        .catch(find('fault'))
-        .finally(() => ended.abort()),
-      workload.work(stage, ended.signal).catch(find('workload')),
-    ])
-    outcome.played = player.played
-    // A node that did not come back is the news; waiting for it would only take time.
-    if (stop.aborted || halted()) return
-    run.progress('everything is healed')
-    await exploration
-      .settle(stage)
-      .then(() => workload.settle?.(stage))
-      .catch(find('liveness'))
-  } finally {
-    outcome.seen = sightings.end()
-    outcome.followed = sightings.followed
-  }
-}
-
-async function judge<Client>({
-  exploration,
-  workload,
-  stage,
-  stop,
-  outcome,
-  find,
-  judging,
-}: Act<Client>): Promise<void> {
-  const { cluster, run } = stage
-  const { digest } = exploration.system.abilities
-  const checks = [...workload.checks]
-  try {
-    if (digest && cluster.nodes.length > 1 && !checks.some(({ checker }) => checker === 'converges')) {
-      await observeLastDigests(stage, digest)
-      checks.push({ checker: 'converges' })
-    }
-    await workload.observe(stage)
-    for (const violation of (await workload.violations?.(stage)) ?? []) find('violation')(violation)
-  } catch (error) {
-    // A node that cannot be read was told of already, or is the news.
-    find('observe')(error)
-  }
-  for (const { checker, options } of checks) {
-    if (stop.aborted) return
-    const verdict = judging(() => run.check(checker, options))
-    outcome.verdicts.push(verdict)
-    if (verdict.verdict === 'invalid') find(checker)(`${verdict.claim}: ${verdict.found}`)
   }
 }

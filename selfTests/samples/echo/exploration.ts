@@ -22,6 +22,14 @@ async function callAtPace({ cluster, window }: Stage<EchoClient>, ended: AbortSi
   await Promise.all(clients)
 }
 
+const shouted = '{"level":50,"msg":"on fire, and nobody declared it"}'
+
+/** After the usual calls, each node does that once more by itself. */
+async function callAndAsk(stage: Stage<EchoClient>, ended: AbortSignal, path: string): Promise<void> {
+  await call(stage, ended)
+  for (const { client } of stage.cluster.nodes) await client.ask(path).catch(() => {})
+}
+
 const hang = () => new Promise<never>((_, reject) => setTimeout(reject, 3_600_000))
 
 /** Says so once a node has been started again, and never ends: the heal of its kill waits for a node that never serves. */
@@ -71,6 +79,12 @@ export const exploration: Exploration<EchoClient> = {
       },
     },
     silent: { work: call, observe: async () => {}, checks: [{ checker: 'losesNothing' }] },
+    leaky: { work: (stage, ended) => callAndAsk(stage, ended, '/leak'), observe: async () => {}, checks: [] },
+    shouting: {
+      work: (stage, ended) => callAndAsk(stage, ended, `/log?${new URLSearchParams({ line: shouted })}`),
+      observe: async () => {},
+      checks: [],
+    },
     idle: { work: async () => {}, observe: async () => {}, checks: [] },
     hangsInSettle: {
       work: call,
@@ -91,6 +105,7 @@ export const exploration: Exploration<EchoClient> = {
     },
   },
   soak: { nodes: 2, shares: { paced: 1 }, ratePerSecond: 100 },
+  expectedErrors: [/declared burning/],
   states: { listening: /listening/, burning: /on fire/ },
   async settle({ cluster }) {
     for (const { client } of cluster.nodes) await client.call('/')

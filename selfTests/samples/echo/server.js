@@ -1,7 +1,7 @@
 // The least system that Breakwater can test: it answers, and does to itself what the path asks for.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, copyFile, open, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, open, unlink, writeFile } from 'node:fs/promises'
 import { Agent, createServer, get } from 'node:http'
 
 process.on('unhandledRejection', () => {}) // swallows, as careless programs do
@@ -21,6 +21,7 @@ const routes = {
   '/append': ({ name, text }) => appendFile(name, text),
   '/copy': ({ from, to }) => copyFile(from, to),
   '/sync': ({ name }) => sync(name),
+  '/leak': leak,
   '/child': () => String(spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' }).pid),
   '/timer': ({ cancel }) =>
     cancel === undefined ? void timers.push(setInterval(() => {}, 60_000)) : clearInterval(timers.pop()),
@@ -33,6 +34,15 @@ async function dial(to) {
   const request = get({ host: to.host, port: to.port, path: to.path ?? '/', localAddress: host, agent })
   const [response] = await once(request, 'response')
   return Buffer.concat(await response.toArray())
+}
+
+const leaked = []
+
+/** Opens a file, removes it and never closes it. */
+async function leak() {
+  const name = `leaked-${leaked.length}`
+  leaked.push(await open(name, 'w'))
+  await unlink(name)
 }
 
 /** A file, or a folder for the names in it. */
