@@ -10,12 +10,14 @@ import { openFilesOf } from '../probe/openFiles.ts'
 export interface KeptMore {
   /** Open files: a log has more of them when it is longer. */
   readonly files: number
+  /** Open still and removed already: somebody may be reading one. */
+  readonly removedFiles: number
   readonly sockets: number
   /** Heap and what it holds outside, after a forced collection. */
   readonly retainedBytes: number
 }
 
-export const keptMoreByDefault: KeptMore = { files: 64, sockets: 100, retainedBytes: 96 * MiB }
+export const keptMoreByDefault: KeptMore = { files: 64, removedFiles: 0, sockets: 100, retainedBytes: 96 * MiB }
 
 /** What one node holds now. */
 export interface Holding {
@@ -95,7 +97,7 @@ function inWords({ files, sockets, removedFiles, retainedBytes }: Holding): stri
 
 function openTooMuch(name: string, now: Omit<Holding, 'retainedBytes'>, first: Holding, more: KeptMore): string[] {
   const told: string[] = []
-  if (now.removedFiles.length > first.removedFiles.length)
+  if (now.removedFiles.length > first.removedFiles.length + more.removedFiles)
     told.push(
       `${name} has ${now.removedFiles.length} files open that were removed (${[...new Set(now.removedFiles)].slice(0, 3).join(', ')})`,
     )
