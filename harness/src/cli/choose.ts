@@ -1,8 +1,9 @@
 import { HarnessError } from '../base/errors.ts'
+import type { Shard } from '../base/shard.ts'
 import { changedSince } from './changedGuards.ts'
 import { durationsFile, readDurations } from './durations.ts'
 import { type Guard, selectGuards } from './guards.ts'
-import { dealOut, type Shard } from './shards.ts'
+import { dealOut } from './shards.ts'
 
 export interface Choice {
   exact: boolean

@@ -1,7 +1,7 @@
 import { dirname, join, relative } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { Seed } from '../base/seed.ts'
-import { formatCount, formatMs } from '../base/units.ts'
+import { type Shard, shownShard } from '../base/shard.ts'
 import { type ExploreEvent, type ExploreResult, explore as exploreSystem, outcomeOf } from '../explore/explore.ts'
 import { writeExplorePage } from '../explore/explorePage.ts'
 import { loadExploration } from '../explore/loadExploration.ts'
@@ -11,7 +11,7 @@ import { createRunFolder } from '../run/runFolder.ts'
 import { besides } from './besides.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
-import { describeCoverage, describeFound, describeRun, describeTrouble, describeWeakness } from './exploreView.ts'
+import { describeExploration, describeRun, describeTrouble, shownFrom } from './exploreView.ts'
 import { demandKnownBuilds } from './knownBuilds.ts'
 import { stopOnSignal } from './stopOnSignal.ts'
 
@@ -19,6 +19,7 @@ export interface ExploreCommand {
   system: string
   runs: number
   seed?: number
+  shard?: Shard
   build?: string
   workload: string[]
   runtime: string
@@ -43,13 +44,15 @@ export async function explore(options: ExploreCommand): Promise<number> {
     demandKnownBuilds(options.build, root)
     process.env.BREAKWATER_KNOWN_BAD = options.build
   }
+  demandShard(options)
   const build = process.env.BREAKWATER_KNOWN_BAD || undefined
   const seed = options.seed === undefined ? Seed.draw() : new Seed(options.seed)
   const folder = createRunFolder({ seed: seed.value })
   const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`)
   const onBuild = build === undefined ? '' : `, on the known-bad build ${build}`
+  const part = options.shard === undefined ? '' : `, of them shard ${shownShard(options.shard)}`
   say(
-    `seed ${pc.bold(String(seed.value))}, up to ${options.runs} runs of ${options.system} on ${options.runtime}${onBuild}`,
+    `seed ${pc.bold(String(seed.value))}, up to ${options.runs} runs${part} of ${options.system} on ${options.runtime}${onBuild}`,
   )
   const stopping = stopOnSignal(() => say(pc.yellow('interrupted: ending what runs (again to leave at once)')), {
     withinMs: longestEndMs,
@@ -60,6 +63,7 @@ export async function explore(options: ExploreCommand): Promise<number> {
       system: options.system,
       seed,
       runs: options.runs,
+      ...(options.shard === undefined ? {} : { shard: options.shard }),
       runtime: options.runtime,
       ...(build === undefined ? {} : { build }),
       ...(options.workload.length === 0 ? {} : { workloads: options.workload }),
@@ -70,15 +74,31 @@ export async function explore(options: ExploreCommand): Promise<number> {
       judging: stopping.undisturbed,
       tell: (event) => say(describeEvent(event)),
     })
-    const saved = shown(result, root)
+    const saved = shownFrom(result, root)
     const path = join(folder.path, 'explore.json')
-    if (options.json) process.stdout.write(`${JSON.stringify(saved)}\n`)
-    else process.stdout.write(closing(result, root, path))
+    if (options.json) {
+      process.stdout.write(`${JSON.stringify(saved)}\n`)
+      say(`All of it: ${relative(root, path)}`)
+    } else process.stdout.write(closing(result, root, path))
     besides('explore.json', () => writeArtifact(path, `${JSON.stringify(saved, null, 2)}\n`))
     besides('The page of the exploration', () => writeExplorePage(folder.path, saved))
     return exitCodeOf(result, stopping.exitCode)
   } finally {
     stopping.end()
+  }
+}
+
+/** Shards are parts of one seed's runs: without the seed there is nothing to be a part of. */
+function demandShard({ seed, shard, runs }: ExploreCommand): void {
+  if (!shard) return
+  const named = `--shard ${shownShard(shard)}`
+  if (seed === undefined)
+    throw new HarnessError('BAD_USAGE', `${named} needs the seed that all shards share: add --seed.`)
+  if (shard.index > runs) {
+    throw new HarnessError(
+      'BAD_USAGE',
+      `${named} of ${runs} runs has none: ask for at least ${shard.count} --runs, or for fewer shards.`,
+    )
   }
 }
 
@@ -96,34 +116,11 @@ function describeEvent(event: ExploreEvent): string {
 }
 
 function closing(result: ExploreResult, root: string, path: string): string {
-  const { runs, found, operations, faults, weak, durationMs, neverJudged } = result
-  const isEvidence = outcomeOf(result) !== 'inconclusive'
-  const head = found[0]
-    ? `${pc.red('found')} after ${found[0].run} of ${runs} runs`
-    : `${isEvidence ? pc.green('nothing found') : pc.yellow('nothing found, and no evidence')} in ${runs} runs`
   const parts = [
-    ...found.map((each) => describeFound(each, root)),
-    describeCoverage(result.coverage),
-    ...describeWeakness(result),
-    ...(neverJudged.length > 0
-      ? [`${pc.yellow('never judged')}, for want of a witness: ${neverJudged.join(', ')}`]
-      : []),
-    ...(result.stopped === undefined ? [] : [`${pc.yellow('stopped')}: ${result.stopped}`]),
-    `${head}, ${weak.length} of them weak, ${faults.effective} of ${faults.drawn} faults took effect: ${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ` +
-      `${formatCount(operations.info)} undecided, in ${formatMs(durationMs)}  seed ${result.seed}`,
+    ...describeExploration(result, root),
     `All of it: ${relative(root, path)}, and to look at: ${relative(root, join(dirname(path), 'report.html'))}`,
   ]
   return `\n${parts.join('\n\n')}\n`
-}
-
-/** Folders as a reader finds them from where the command was given. */
-function shown(result: ExploreResult, root: string): ExploreResult {
-  const found = result.found.map((each) => ({
-    ...each,
-    folder: relative(root, each.folder),
-    ...(each.shrunk ? { shrunk: { ...each.shrunk, folder: relative(root, each.shrunk.folder) } } : {}),
-  }))
-  return { ...result, found }
 }
 
 function exitCodeOf(result: ExploreResult, interrupted: number): number {

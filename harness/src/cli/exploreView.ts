@@ -1,9 +1,9 @@
 import { relative } from 'node:path'
 import Table from 'cli-table3'
 import { shownText } from '../base/shownText.ts'
-import { formatMs } from '../base/units.ts'
+import { formatCount, formatMs } from '../base/units.ts'
 import type { CoverageReport } from '../explore/coverage.ts'
-import type { ExploreResult, Found } from '../explore/explore.ts'
+import { type ExploreResult, type Found, outcomeOf } from '../explore/explore.ts'
 import type { RunOutcome } from '../explore/runOutcome.ts'
 import { missedPairs, type SequenceReport } from '../explore/sequences.ts'
 import { describeRate } from '../explore/smallestPlan.ts'
@@ -44,7 +44,7 @@ function troubleInWords({ by, message, host }: Trouble): string {
 }
 
 /** What an exploration is not worth. */
-export function describeWeakness({ weak, troubled, runs }: ExploreResult): string[] {
+function describeWeakness({ weak, troubled, runs }: ExploreResult): string[] {
   return [
     ...(weak.length > 0
       ? [
@@ -63,6 +63,36 @@ export function describeWeakness({ weak, troubled, runs }: ExploreResult): strin
         ]
       : []),
   ]
+}
+
+/** All that an exploration has to say in the end, in paragraphs. */
+export function describeExploration(result: ExploreResult, root: string): string[] {
+  const { runs, found, operations, faults, weak, durationMs, neverJudged, stopped, seed } = result
+  const isEvidence = outcomeOf(result) !== 'inconclusive'
+  const head = found[0]
+    ? `${pc.red('found')} by run ${found[0].run}, in ${runs} runs`
+    : `${isEvidence ? pc.green('nothing found') : pc.yellow('nothing found, and no evidence')} in ${runs} runs`
+  return [
+    ...found.map((each) => describeFound(each, root)),
+    describeCoverage(result.coverage),
+    ...describeWeakness(result),
+    ...(neverJudged.length > 0
+      ? [`${pc.yellow('never judged')}, for want of a witness: ${neverJudged.join(', ')}`]
+      : []),
+    ...(stopped === undefined ? [] : [`${pc.yellow('stopped')}: ${stopped}`]),
+    `${head}, ${weak.length} of them weak, ${faults.effective} of ${faults.drawn} faults took effect: ${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ` +
+      `${formatCount(operations.info)} undecided, in ${formatMs(durationMs)}  seed ${seed}`,
+  ]
+}
+
+/** Folders as a reader finds them from where the command was given. */
+export function shownFrom<Result extends ExploreResult>(result: Result, root: string): Result {
+  const found = result.found.map((each) => ({
+    ...each,
+    folder: relative(root, each.folder),
+    ...(each.shrunk ? { shrunk: { ...each.shrunk, folder: relative(root, each.shrunk.folder) } } : {}),
+  }))
+  return { ...result, found }
 }
 
 export function describeFound({ run, plan, findings, folder, shrunk }: Found, root: string): string {
@@ -92,7 +122,7 @@ export function describeFound({ run, plan, findings, folder, shrunk }: Found, ro
 const pairsShown = 12
 const sequencesShown = 6
 
-export function describeCoverage(coverage: CoverageReport): string {
+function describeCoverage(coverage: CoverageReport): string {
   const { families, workloads, reachedCount, possibleCount, sequences, undeclared, never } = coverage
   const sum = (name: 'opened' | 'withoutEffect' | 'notOpened') =>
     Object.values(families).reduce((total, counts) => total + counts[name], 0)

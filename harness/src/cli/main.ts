@@ -5,6 +5,7 @@ import { parseDecimal, parseWholeNumber } from '../base/numbers.ts'
 import { outliveReaders } from '../base/output.ts'
 import { scales } from '../base/scale.ts'
 import { largestSeed } from '../base/seed.ts'
+import { parseShard, type Shard } from '../base/shard.ts'
 import { shownText } from '../base/shownText.ts'
 import { modelNames } from '../check/linearizable/models.ts'
 import { pc } from './colours.ts'
@@ -12,7 +13,6 @@ import { parseDuration } from './duration.ts'
 import { exitCodeHelp, exitCodeOf, exitCodes } from './exitCodes.ts'
 import { exitOnUncaughtErrors, tellInternalError } from './internalError.ts'
 import { goToRoot, rootAbove } from './root.ts'
-import { parseShard, type Shard } from './shards.ts'
 
 const runtimes = ['process', 'docker']
 const startedIn = process.cwd()
@@ -141,6 +141,11 @@ program
   )
   .option('--runs <number>', 'at most so many runs', wholeNumber(1), 200)
   .option('--seed <number>', 'bring back the chance of an earlier exploration', seedNumber)
+  .option(
+    '--shard <index/count>',
+    'of these runs only every so-manyth: what one of several machines does; needs --seed, and `report` puts the folders of all together',
+    shard,
+  )
   .option('--build <id>', 'explore a known-bad build', name)
   .option('--workload <names...>', 'only these workloads of the system', [])
   .option('--keep-going', 'do not stop at the first failure; shrinks none', false)
@@ -236,7 +241,7 @@ program
 program
   .command('report')
   .description(
-    'compare saved runs: trends of budgets, flakes, slowest guards; of a single folder, make its report.html again',
+    'compare saved runs: trends of budgets, flakes, slowest guards; of a single folder, make its report.html again; of explorations, put the shards together',
   )
   .argument('[folders...]', 'folders of runs, or folders that hold such; all of .breakwater/runs by default', paths)
   .option('--html <file>', 'write the comparison as one self-contained page', path)

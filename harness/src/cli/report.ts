@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { HarnessError } from '../base/errors.ts'
 import { shownPath } from '../base/shownPath.ts'
 import { shownLine } from '../base/shownText.ts'
+import { explorationFolders } from '../explore/readExplorations.ts'
 import { writeArtifact } from '../run/artifact.ts'
 import { writeReport } from '../run/report/writeReport.ts'
 import { compareRuns, type RunsReport } from '../run/trend/compareRuns.ts'
@@ -10,6 +11,7 @@ import { readRuns } from '../run/trend/readRuns.ts'
 import { runsPage } from '../run/trend/runsPage.ts'
 import { pc } from './colours.ts'
 import { exitCodes } from './exitCodes.ts'
+import { reportShards } from './exploredShards.ts'
 import { addToJobPage, jobPageVariable } from './jobPage.ts'
 import { asText, markdownParts } from './runsTables.ts'
 
@@ -21,8 +23,8 @@ export interface ReportOptions {
 }
 
 /**
- * Compares saved runs, all of `.breakwater/runs` if none is named; of a single folder, makes its report.html again. What cannot be
- * read is told and left out. Exit code 2 where nothing was left.
+ * Compares saved runs, all of `.breakwater/runs` if none is named; of a single folder, makes its report.html again; puts the shards of
+ * an exploration together. What cannot be read is told and left out. Exit code 2 where nothing was left.
  */
 export function report(folders: readonly string[], options: ReportOptions): number {
   const [only] = folders
@@ -31,6 +33,9 @@ export function report(folders: readonly string[], options: ReportOptions): numb
     process.stdout.write(`${shownPath(writeReport(only))}\n`)
     return exitCodes.passed
   }
+  // Runs of guards are compared, parts of an exploration put together: the first folder says which it is.
+  const explored = only === undefined || hasGuards(only) ? [] : explorationFolders(folders)
+  if (explored.length > 0 && !options.markdown) return reportShards(explored, options)
   const asked = folders.length > 0 ? folders : [join('.breakwater', 'runs')]
   const read = readRuns(asked)
   for (const sentence of read.unread) process.stderr.write(`${pc.yellow(shownLine(sentence))}\n`)
@@ -54,6 +59,10 @@ function shown(compared: RunsReport, { json, markdown, html }: ReportOptions): s
   if (json) return `${JSON.stringify(compared)}\n`
   if (markdown) return `${markdownParts(compared).join('\n\n')}\n`
   return html === undefined ? asText(compared) : ''
+}
+
+function hasGuards(folder: string): boolean {
+  return readRuns([folder]).runs.length > 0
 }
 
 /** A folder that a report can be made of by itself: not one that holds runs. */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parseShard } from '../base/shard.ts'
 import { durationsFile, readDurations } from './durations.ts'
-import { dealOut, parseShard } from './shards.ts'
+import { dealOut } from './shards.ts'
 
 const guards = (...ids: string[]) => ids.map((id) => ({ id }))
 const idsOf = (shards: { id: string }[][]) => shards.map((shard) => shard.map(({ id }) => id))

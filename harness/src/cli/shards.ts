@@ -1,21 +1,4 @@
 import { median } from '../base/median.ts'
-import { parseWholeNumber } from '../base/numbers.ts'
-
-/** One of so many parts of a run, counted from 1: `2/3`. */
-export interface Shard {
-  index: number
-  count: number
-}
-
-/** More jobs than any CI starts; each is a list in memory. */
-const mostShards = 10_000
-
-/** Undefined where the text is no such thing. */
-export function parseShard(text: string): Shard | undefined {
-  const [index, count, ...more] = text.split('/').map(parseWholeNumber)
-  if (index === undefined || count === undefined || more.length > 0) return undefined
-  return index >= 1 && index <= count && count <= mostShards ? { index, count } : undefined
-}
 
 /**
  * Deals guards out to so many shards that take about as long as each other: the longest first, each to the shard that has the

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { asUnwritable, HarnessError } from '../base/errors.ts'
 import type { Seed } from '../base/seed.ts'
+import { numbersOf, type Shard, shownShard } from '../base/shard.ts'
 import type { Finding } from '../run/findings.ts'
 import { tryWriteReport } from '../run/report/writeReport.ts'
 import { openRuntime } from '../runtime/openRuntime.ts'
@@ -20,6 +21,8 @@ export interface ExploreOptions {
   system: string
   seed: Seed
   runs: number
+  /** Only these of the runs. */
+  shard?: Shard
   runtime: string
   build?: string
   workloads?: readonly string[]
@@ -58,6 +61,8 @@ export interface ExploreResult {
   system: string
   build?: string
   seed: number
+  /** Which part of the seed's runs this was: `3/10`. */
+  shard?: string
   runtime: string
   runs: number
   found: Found[]
@@ -70,6 +75,8 @@ export interface ExploreResult {
   operations: Record<'ok' | 'fail' | 'info', number>
   /** Verdicts that could not be had, by checker: nothing was deleted in that run, nothing acknowledged. */
   unknown: Record<string, number>
+  /** Checkers that judged a run. */
+  judged: string[]
   /** Checkers that judged no run at all. */
   neverJudged: string[]
   coverage: CoverageReport
@@ -116,15 +123,15 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
   const judged = new Map<string, boolean>()
   let runs = 0
   let stopped: string | undefined
-  while (runs < options.runs && !stop.aborted && (options.keepGoing || found.length === 0)) {
-    const number = runs + 1
+  for (const number of numbersOf(options.runs, options.shard)) {
+    if (stop.aborted || (found.length > 0 && !options.keepGoing)) break
     const plan = drawPlan(exploration, seedOfRun(seed, number), context)
     const outcome = await keptOrWhy(() =>
       runTwice(options, plan, `run-${number}`, (troubles) => tell({ type: 'trouble', number, troubles })),
     )
     if (typeof outcome === 'string') stopped = outcome
     if (typeof outcome === 'string' || outcome.interrupted) break
-    runs = number
+    runs++
     const { findings, troubles, folder, played } = outcome
     const { workload } = plan
     // A cluster that did not start is not asked what it loaded.
@@ -155,6 +162,7 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
     system: options.system,
     ...(build === undefined ? {} : { build }),
     seed: seed.value,
+    ...(options.shard === undefined ? {} : { shard: shownShard(options.shard) }),
     runtime: options.runtime,
     runs,
     found,
@@ -163,6 +171,7 @@ export async function explore(options: ExploreOptions): Promise<ExploreResult> {
     faults,
     operations,
     unknown,
+    judged: [...judged].filter(([, did]) => did).map(([checker]) => checker),
     neverJudged: [...judged].filter(([, did]) => !did).map(([checker]) => checker),
     coverage: coverage.report(),
     durationMs: performance.now() - startedAt,

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { formatCount, formatMs } from '../base/units.ts'
 import { counted } from '../check/verdict.ts'
 import { describeScheduled } from '../nemesis/schedule.ts'
@@ -9,6 +9,7 @@ import { type Child, element, type Markup } from '../run/report/markup.ts'
 import { badge, commandBox, linkTo, pageHeader, section, table } from '../run/report/parts.ts'
 import type { CoverageReport } from './coverage.ts'
 import { type ExploreResult, type Found, outcomeOf } from './explore.ts'
+import type { MergedExploration } from './mergeExplorations.ts'
 import type { SequenceReport } from './sequences.ts'
 import { describeRate } from './smallestPlan.ts'
 
@@ -17,15 +18,24 @@ export function writeExplorePage(folder: string, result: ExploreResult): void {
   writeArtifact(join(folder, 'report.html'), explorePage(result))
 }
 
-export function explorePage(result: ExploreResult): string {
+/** The page of several shards; its links lead from where it lies to theirs. */
+export function writeMergedPage(path: string, result: MergedExploration): void {
+  writeArtifact(path, explorePage(result, { linkTo: (folder) => relative(dirname(path), folder) }))
+}
+
+export function explorePage(
+  result: ExploreResult & Partial<Pick<MergedExploration, 'shards' | 'missing'>>,
+  { linkTo: folderLink = basename }: { linkTo?: (folder: string) => string } = {},
+): string {
   const { system, build, seed, runtime, runs, found, operations, faults, weak, coverage, neverJudged, durationMs } =
     result
   const title = `Exploration of ${system}`
   const head = pageHeader({
     title,
-    badge: badge(outcomeOf(result)),
+    badge: badge(result.missing?.length && found.length === 0 ? 'inconclusive' : outcomeOf(result)),
     facts: [
       `seed ${seed}`,
+      ...(result.shard === undefined ? [] : [`shard ${result.shard}`]),
       `${counted(runs, 'run')}, ${weak.length} of them weak`,
       `${faults.effective} of ${counted(faults.drawn, 'fault')} took effect`,
       `${formatCount(operations.ok)} operations acknowledged, ${formatCount(operations.fail)} refused, ${formatCount(operations.info)} undecided`,
@@ -42,9 +52,10 @@ export function explorePage(result: ExploreResult): string {
     {},
     unjudged === undefined ? undefined : element('p', {}, unjudged),
     found.length > 0
-      ? found.map(foundSection)
+      ? found.map((each) => foundSection(each, folderLink))
       : section('Found', element('p', {}, `Nothing, in ${counted(runs, 'run')}.`)),
     ...weakSections(result),
+    ...shardSections(result.shards ?? [], result.missing ?? []),
     section('Faults', faultTable(coverage)),
     section('States reached, by workload and fault', ...stateTable(coverage)),
     section('States in order, on one node', ...sequenceTable(coverage.sequences.onNode)),
@@ -56,12 +67,23 @@ export function explorePage(result: ExploreResult): string {
   return documentOf({ title, body: [head, main] })
 }
 
-function foundSection({ run, plan, findings, folder, shrunk }: Found): Markup {
-  const name = basename(folder)
+function shardSections(shards: MergedExploration['shards'], missing: readonly string[]): Markup[] {
+  if (shards.length === 0) return []
+  const rows = shards.map(({ shard, folder, runs, weak, found }): Child[] => [shard, runs, weak, found, folder])
+  return [
+    section(
+      'Shards',
+      ...(missing.length > 0 ? [element('p', {}, `There is no result of ${missing.join(', ')}.`)] : []),
+      table(['shard', 'runs', 'of them weak', 'found', 'folder'], rows),
+    ),
+  ]
+}
+
+function foundSection({ run, plan, findings, folder, shrunk }: Found, folderLink: (folder: string) => string): Markup {
   return section(
     `Found in run ${run}: ${plan.workload}, ${counted(plan.nodes, 'node')}`,
     element('pre', { class: 'message failed' }, findings.map(({ by, message }) => `${by}: ${message}`).join('\n')),
-    element('p', {}, linkTo(`${name}/report.html`, 'What the run saw')),
+    element('p', {}, linkTo(`${folderLink(folder)}/report.html`, 'What the run saw')),
     planList('Its schedule', plan.schedule.faults),
     commandBox(replayCommand(folder, plan.system)),
     ...(shrunk
@@ -73,7 +95,7 @@ function foundSection({ run, plan, findings, folder, shrunk }: Found): Markup {
           ...(shrunk.gaveUp && shrunk.tried > 0
             ? [element('p', {}, 'There was no time to look for smaller ones.')]
             : []),
-          element('p', {}, linkTo(`${basename(shrunk.folder)}/report.html`, 'What it saw')),
+          element('p', {}, linkTo(`${folderLink(shrunk.folder)}/report.html`, 'What it saw')),
           commandBox(replayCommand(shrunk.folder, plan.system)),
         ]
       : []),

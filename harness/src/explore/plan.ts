@@ -105,7 +105,7 @@ export function savePlan(folder: string, plan: ExplorationPlan): void {
   writeArtifact(join(folder, planName), `${JSON.stringify(plan, null, 2)}\n`)
 }
 
-const shape: Shape<ExplorationPlan> = only(
+export const planShape: Shape<ExplorationPlan> = only(
   fields(
     {
       version: oneOf(1),
@@ -124,7 +124,7 @@ const shape: Shape<ExplorationPlan> = only(
 /** Throws BAD_USAGE for what is no plan, or one that this Breakwater does not know: somebody else may have written it. */
 export function readPlan(folder: string): ExplorationPlan {
   const path = join(folder, planName)
-  return readShaped(path, shape, 'be replayed')
+  return readShaped(path, planShape, 'be replayed')
 }
 
 /**
