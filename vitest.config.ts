@@ -27,6 +27,7 @@ export default defineConfig({
             'fixtures/**/*.test.ts',
             'integrationTests/*.test.ts',
             'bench/*.test.ts',
+            'deploy/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/*.docker.test.ts'],
           testTimeout: 20_000,

@@ -1,6 +1,6 @@
 /**
  * Builds the images of this tree: `npm run images`. An image whose files have not changed is not built again. `npm run images -- minio`
- * also makes MinIO's program, which takes five minutes and Go.
+ * also makes MinIO's program, which takes five minutes and Go; `-- explorer` the image that explores on other machines.
  */
 import { spawnSync } from 'node:child_process'
 import { createReadStream, existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs'
@@ -52,6 +52,9 @@ async function buildSpecimen(engine: Dockerode, base: string, specimen: Specimen
   const variable = imageVariable(specimen)
   if (process.env[variable]?.trim()) return say(tag, `is used for ${name}, by ${variable}`)
   if (await hasImage(engine, tag)) return say(tag, 'is unchanged')
+  if (specimen.onlyIfAsked && !process.argv.includes(name)) {
+    return say(tag, `is left out: nothing here runs it; npm run images -- ${name} builds it`)
+  }
   if (!hasProgram(specimen)) {
     return say(tag, `is left out: it needs Go and five minutes once, with npm run images -- ${name}`)
   }

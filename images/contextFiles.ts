@@ -28,7 +28,7 @@ export function contextFiles(folders: readonly string[], extra: Readonly<Record<
   const imported = new Set<string>()
   for (const folder of folders) {
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort()) {
-      if (!/\.(ts|js|json|patch)$/.test(name) || /\.test\.ts$/.test(name)) continue
+      if (!/\.(ts|js|json|patch|css)$/.test(name) || /\.test\.ts$/.test(name)) continue
       const content = readFileSync(join(root, folder, name))
       // What serves tests of the programs is no part of them.
       if (packagesIn(content.toString()).includes('vitest')) continue
@@ -42,15 +42,18 @@ export function contextFiles(folders: readonly string[], extra: Readonly<Record<
 }
 
 function packagesIn(source: string): string[] {
-  return [...source.matchAll(/(?:from|import|require)\s*\(?\s*'([^'.\n][^'\n]*)'/g)]
-    .map(([, specifier = '']) => specifier)
-    .filter((specifier) => !specifier.startsWith('node:') && !builtinModules.includes(specifier))
-    .map((specifier) =>
-      specifier
-        .split('/')
-        .slice(0, specifier.startsWith('@') ? 2 : 1)
-        .join('/'),
-    )
+  return (
+    [...source.matchAll(/(?:from|import|require)\s*\(?\s*'([^'.\n][^'\n]*)'/g)]
+      .map(([, specifier = '']) => specifier)
+      // Workspaces of this tree come as folders.
+      .filter((specifier) => !/^(node:|@breakwater\/)/.test(specifier) && !builtinModules.includes(specifier))
+      .map((specifier) =>
+        specifier
+          .split('/')
+          .slice(0, specifier.startsWith('@') ? 2 : 1)
+          .join('/'),
+      )
+  )
 }
 
 /** Nested copies of a package lie inside the folder of whoever needs them, and come along with it. */

@@ -9,6 +9,8 @@ export interface Specimen {
   extra: Readonly<Record<string, string>>
   /** A user's own build is named by BREAKWATER_<SYSTEM>_IMAGE. Default: the name of the specimen. */
   system?: string
+  /** Nothing here runs it, so it is built where it is asked for by name. */
+  onlyIfAsked?: true
   /** A program that is no part of this tree, by its path in the context. Its version is pinned by a file of `extra`. */
   program?: { name: string; path: string; build: string }
 }
@@ -60,6 +62,13 @@ export const specimens: readonly Specimen[] = [
       'app/healthcheck.js': 'images/embedder.healthcheck.js',
       'app/fixtures/package.json': 'fixtures/package.json',
     },
+  },
+  {
+    // No specimen, but what explores them.
+    name: 'explorer',
+    onlyIfAsked: true,
+    folders: ['harness', 'fixtures', 'images'],
+    extra: { Dockerfile: 'images/explorer.Dockerfile', 'app/package.json': 'package.json' },
   },
   {
     name: 'echo',
