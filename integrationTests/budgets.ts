@@ -2,8 +2,15 @@ import { budget, KiB, type LatencyBudget, latencyBudget, MiB, type RateBudget, r
 
 /** Every number that a guard asserts, once, with its unit and where it comes from. */
 export const budgets = {
+  stepMade: budget('a step on disk that work leads to', 10_000, 'ms', 'work goes on until it is made: 20 ms when idle'),
   healConvergence: budget('convergence after a heal', 10_000, 'ms', 'SCENARIOS REPL-3: full convergence < 10 s'),
   failover: budget('failover', 10_000, 'ms', 'SCENARIOS REPL-2: a new leader accepts a write in < 10 s'),
+  calmWrite: budget(
+    'a write through a leader that a majority reaches',
+    1_000,
+    'ms',
+    'two election timeouts of the guard: less than an election takes; measured 5 to 60',
+  ),
   failoverWatched: budget(
     'a failover watched to its end',
     30_000,

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { Inconclusive, type ObjectStoreRule, openWhen, type Random } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
+import { atEveryStep } from '../atEveryStep.ts'
 import { budgets } from '../budgets.ts'
 import { AddingClients } from './addingClients.ts'
 import { allSaved, type Bed, manifestOf, missingParts, observeVectors, prefix, startBed } from './stores.ts'
@@ -51,18 +52,22 @@ test('VEC-8 kills at every point of a save lose and double nothing', { tags: ['g
   })
   const clients = new AddingClients(node, { named: index, unnamed }, random)
   let repeated = 0
-  for (const { at, rule } of points) {
+  const steps = points.map(({ at, rule }) => ({
+    at,
+    async lookOut() {
+      const fault = await stores.failObjectStore(store, rule)
+      return { made: () => fault.tookEffect(), end: () => fault.heal() }
+    },
+  }))
+  await atEveryStep({ cluster: daemons, node: () => node, steps: () => steps }, async ({ at, during }) => {
     const adding = clients.run()
-    const fault = await stores.failObjectStore(store, rule)
-    await fault.tookEffect()
-    await killAndStart(bed, async () => {
-      await fault.heal()
-      expect(await missingParts(bed), 'a manifest names only parts that are there').toEqual([])
-    })
+    await during(async () => {})
+    expect(await missingParts(bed), 'a manifest names only parts that are there').toEqual([])
+    await node.start(budgets.snapshotLoaded.limit)
     repeated += await clients.finish(adding)
     await holdsAll(bed, clients)
     run.progress(`killed at ${at}: ${clients.acknowledged} adds, ${repeated} had been done when sent again`)
-  }
+  })
   repeated += await killAtRandom(bed, clients, random)
   expect(slowLog, 'the log was slow').toHaveFired()
   await holdsAll(bed, clients)
@@ -74,7 +79,7 @@ test('VEC-8 kills at every point of a save lose and double nothing', { tags: ['g
   if (repeated === 0) throw new Inconclusive('No add that was sent again had been done before: no answer was lost.')
 })
 
-async function killAndStart({ daemons, node }: Bed, beforeStart: () => Promise<void>): Promise<void> {
+async function killAndStart({ daemons, node }: Bed, beforeStart: () => Promise<void> = async () => {}): Promise<void> {
   const kill = await daemons.kill(node)
   expect(kill, 'the daemon was killed').toHaveFired()
   await beforeStart()
@@ -86,7 +91,7 @@ async function killAtRandom(bed: Bed, clients: AddingClients, random: Random): P
   let repeated = 0
   for (let round = 0; round < 3; round++) {
     const adding = clients.run()
-    await openWhen(clients.acknowledgedMore(random.integer(5, 60)), () => killAndStart(bed, async () => {}))
+    await openWhen(clients.acknowledgedMore(random.integer(5, 60)), () => killAndStart(bed))
     repeated += await clients.finish(adding)
     expect(await missingParts(bed), 'a manifest names only parts that are there').toEqual([])
   }
