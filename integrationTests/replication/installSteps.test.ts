@@ -4,7 +4,7 @@
  *            reaches back to it and its snapshot takes several pieces, heal; crash the follower where its log tells of the step, start
  *            it, compare the replicas.
  * Fault bit  Each crash is seen in an exit record, after the line of its step; the leader's log began behind the follower's.
- * Known bad  lost-chunk-not-resent (a piece that was lost is not sent again), rename-without-folder-sync.
+ * Known bad  lost-chunk-not-resent (a piece that was lost is not sent again).
  */
 
 import { awaitReading } from '@breakwater/harness'
@@ -16,7 +16,14 @@ import { agreedLeader, expectOneLeaderPerTerm, readBack, replicasEqual, statusOf
 import { expectPromisesKept, knownStatus, slowDisks, smallShard, trouble } from './shardSteps.ts'
 
 const table = 'pieces'
-const steps = ['snapshot arriving', 'snapshot arrived', 'snapshot in charge', 'snapshot installed']
+const steps = [
+  'snapshot arriving',
+  'snapshot arrived',
+  'snapshot in charge',
+  'segments removed',
+  'segments removed',
+  'snapshot installed',
+]
 const keys = 24
 const valueBytes = 8_000
 
