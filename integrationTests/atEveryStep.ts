@@ -5,6 +5,8 @@ import { budgets } from './budgets.ts'
 /** One step of something that takes several on disk. */
 export interface Step {
   readonly at: string
+  /** In place of all that the cluster has. */
+  readonly ways?: readonly Way[]
   /** Begins to look out. What it returns waits until the step was made, and lets go of what made it wait. */
   lookOut(): Promise<Lookout> | Lookout
 }
@@ -56,6 +58,7 @@ export async function atEveryStep<Client>(
     for (const way of ways) {
       const crashed = await node()
       const step = steps(crashed)[at] as Step
+      if (step.ways && !step.ways.includes(way)) continue
       const during = async (work: () => Promise<unknown>): Promise<Fault> => {
         const lookout = await step.lookOut()
         const [fault] = await Promise.all([
@@ -79,10 +82,19 @@ export async function atEveryStep<Client>(
   }
 }
 
-/** Steps that the node tells in its log, by the texts of their lines. */
-export function loggedSteps<Client>(node: Node<Client>, texts: readonly string[]): Step[] {
-  return texts.map((text) => ({
+/**
+ * Steps that the node tells in its log, by the texts of their lines. At those of `cutsMore` the power is cut so many times more: names that
+ * are changed and not yet synced may each be lost or not.
+ */
+export function loggedSteps<Client>(
+  node: Node<Client>,
+  texts: readonly string[],
+  cutsMore: Readonly<Record<string, number>> = {},
+): Step[] {
+  const more = Object.entries(cutsMore).flatMap(([text, count]) => Array<string>(count).fill(text))
+  return [...texts, ...more].map((text, at) => ({
     at: text,
+    ...(at < texts.length ? {} : { ways: ['powerCut'] as const }),
     lookOut() {
       const { current } = node.log
       const fromLine = current.lineCount

@@ -4,10 +4,10 @@
  *            them. Then leave one node with the longer log in an earlier term and one with the later term and the shorter log, by a cut
  *            while the latter stands for election, and wait for these two to agree.
  * Fault bit  Cuts and kills count; logs and status say who had the longer log and who the later term.
- * Known bad  vote-without-log-check, higher-term-ignored-in-answer.
+ * Known bad  vote-without-log-check, higher-term-ignored-in-answer, old-term-committed-by-counting.
  */
 
-import { awaitReading, Inconclusive } from '@breakwater/harness'
+import { awaitReading, type Fault, Inconclusive } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { budgets } from '../budgets.ts'
@@ -64,17 +64,18 @@ async function longerLogAgainstLaterTerm(cluster: PeerCluster): Promise<boolean>
   await replicasEqual(cluster.nodes)
   const before = await knownStatus(longer)
   const slowVote = { operations: ['sync'], effect: { type: 'delay', ms: slowVoteMs } } as const
-  const slow = await Promise.all([one, two].map((node) => cluster.failDisk(node, slowVote)))
+  const slow: Fault[] = await Promise.all([one, two].map((node) => cluster.failDisk(node, slowVote)))
   const fromLines = [one, two].map((node) => ({ node, fromLine: node.log.current.lineCount }))
   await using cut = await cluster.isolate(longer, { how: 'drop' })
   for (let at = 0; at < uncommitted; at++) {
     longer.client.leaderPut(table, `lost-${before.term}-${at}`, at).catch(() => undefined)
   }
-  await awaitReading({
+  const own = await awaitReading({
     what: `${longer.name} to have entries that nobody else has`,
     budget: budgets.failover,
     probe: () => knownStatus(longer),
-    until: ({ lastIndex }) => lastIndex >= before.lastIndex + uncommitted,
+    // A machine that stalls takes its leadership before it has them: then again.
+    until: ({ role, lastIndex }) => role !== 'leader' || lastIndex >= before.lastIndex + uncommitted,
     everyMs: 2,
   })
   const stands = fromLines.map(async ({ node, fromLine }) => {
@@ -86,15 +87,19 @@ async function longerLogAgainstLaterTerm(cluster: PeerCluster): Promise<boolean>
   const apart = (await cluster.partition(one, two, { how: 'drop' })).mayDoNothing()
   const shorter = await knownStatus(later)
   const isElected = cluster.nodes.some((node) => node.log.matches('"became leader"').some(isOf(before.term + 1)))
-  const isOpen = !isElected && shorter.term > before.term && shorter.lastIndex < before.lastIndex + uncommitted
+  const isLonger = own.lastIndex >= before.lastIndex + uncommitted && shorter.lastIndex < own.lastIndex
+  const isOpen = !isElected && isLonger && shorter.term > before.term
   const other = await cluster.kill(later === one ? two : one)
   await cut.heal()
   for (const each of slow) await each.heal()
   if (isOpen) {
+    // So the other one has what it opens its term with before itself: what lies before must not be committed by that alone.
+    slow.push((await cluster.failDisk(longer, slowVote)).mayDoNothing())
     await kill.heal()
     const agreed = await trouble(() => agreedLeader([longer, later]))
     expect(agreed, 'who has the longer log and who has the later term agree on a leader').toBe('none')
   }
+  for (const each of slow) await each.heal()
   await apart.heal()
   await other.heal()
   await kill.heal()

@@ -16,14 +16,8 @@ import { agreedLeader, expectOneLeaderPerTerm, readBack, replicasEqual, statusOf
 import { expectPromisesKept, knownStatus, slowDisks, smallShard, trouble } from './shardSteps.ts'
 
 const table = 'pieces'
-const steps = [
-  'snapshot arriving',
-  'snapshot arrived',
-  'snapshot in charge',
-  'segments removed',
-  'segments removed',
-  'snapshot installed',
-]
+const steps = ['snapshot arriving', 'snapshot arrived', 'snapshot in charge', 'segments removed', 'snapshot installed']
+const cutsMore = { 'segments removed': 1 }
 const keys = 24
 const valueBytes = 8_000
 
@@ -40,7 +34,7 @@ test('REPL-2f a replica that crashes at any step of taking over a snapshot comes
         const leader = await agreedLeader(cluster.nodes)
         return cluster.nodes.filter((each) => each !== leader)[0] ?? leader
       },
-      steps: (follower) => loggedSteps(follower, steps),
+      steps: (follower) => loggedSteps(follower, steps, cutsMore),
     },
     async ({ at, way, number, during }, follower) => {
       const cut = await cluster.isolate(follower, { how: 'drop' })

@@ -7,7 +7,7 @@
  * Known bad  late-vote-without-log-check.
  */
 
-import { type Fault, Inconclusive } from '@breakwater/harness'
+import { awaitReading, type Fault, Inconclusive } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { budgets } from '../budgets.ts'
@@ -15,8 +15,9 @@ import { agreedLeader, expectOneLeaderPerTerm, readBack, statusOf } from './lead
 import { expectPromisesKept, smallShard, trouble } from './shardSteps.ts'
 
 const table = 'late'
-/** How late the request for votes is: the pause has to end and a write to be acknowledged meanwhile. */
+/** How late the request for votes is: the pause has to end and a write to be acknowledged meanwhile, and the candidacy to last. */
 const slowVoteMs = 600
+const electionTimeoutMs = 1_200
 const mostTries = 12
 const wanted = 2
 
@@ -24,7 +25,12 @@ test('REPL-2j a vote that is asked for late is not given past what was committed
   timeout: 240_000,
 }, async ({ startCluster, run }) => {
   const cluster = await startCluster({
-    ...smallShard({ PEER_ROUTE_TIMEOUT_MS: '1500', PEER_SNAPSHOT_ENTRIES: '1000' }),
+    ...smallShard({
+      PEER_ROUTE_TIMEOUT_MS: '3000',
+      PEER_SNAPSHOT_ENTRIES: '1000',
+      PEER_RAFT_HEARTBEAT_MS: '50',
+      PEER_ELECTION_TIMEOUT_MS: String(electionTimeoutMs),
+    }),
     powerCuts: false,
   })
   let bit = 0
@@ -42,6 +48,15 @@ test('REPL-2j a vote that is asked for late is not given past what was committed
       return node
     })
     for (const each of stands) each.catch(() => {})
+    // From now on it asks at each heartbeat, so it stands as soon as the other one may miss the leader.
+    await awaitReading({
+      what: `${late.name} to miss its leader`,
+      budget: budgets.failover,
+      probe: () => statusOf(late),
+      until: (status) => status?.role === 'preCandidate',
+      everyMs: 10,
+      open: () => late.log.path,
+    })
     const pause = await cluster.pause(leader)
     const first = await Promise.any(stands)
     await pause.heal()

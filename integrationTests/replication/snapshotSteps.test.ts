@@ -5,7 +5,7 @@
  *            disks; all three nodes crash where the leader's log tells of the step. Those that followed are started first and go on by
  *            themselves, then who led. Turns of all sessions, also of the oldest, are sent again.
  * Fault bit  Each crash is seen in an exit record, after the line of its step; turns were sent again.
- * Known bad  snapshot-without-sessions, snapshot-drops-vote, append-confirmed-before-sync, old-term-committed-by-counting.
+ * Known bad  snapshot-without-sessions, snapshot-drops-vote, append-confirmed-before-sync.
  */
 
 import { Inconclusive } from '@breakwater/harness'
