@@ -26,7 +26,7 @@ const cutsMore = { 'segments removed': 5 }
 const shared = 30
 const mostRounds = 400
 
-test('PEER-8e crashes at every step of a compaction take nothing and bring nothing back', { timeout: 180_000 }, async ({
+test('PEER-8h crashes at every step of a compaction take nothing and bring nothing back', { timeout: 180_000 }, async ({
   startCluster,
   run,
 }) => {
