@@ -3,7 +3,8 @@
  * Method     Slow the link, write a large blob, replace it as soon as its content has begun to flow, let the rest through.
  * Fault bit  The rate limit counts the bytes it held back; when the new version was in place, the link had carried some
  *            of the old one and not all of it.
- * Known bad  blob-unlinked-while-streamed (the old file is unlinked under its reader).
+ * Known bad  blob-unlinked-while-streamed (the old file is unlinked under its reader), old-content-under-new-name (what arrives is saved
+ *            as the version that is current by then).
  */
 
 import { awaitReading, carried, openWhen } from '@breakwater/harness'

@@ -5,8 +5,8 @@
  *            kill, so that rows of others are on their way to it which it has not written.
  * Fault bit  The still disk counts the syncs it held, and the kill is seen in the node's exit record; the killed node
  *            acknowledged writes before it and after it, and another one did while it was away.
- * Known bad  counter-merged-as-lww (increments lost), restarted-node-misses-upsert (what was on its way at the kill
- *            never arrives).
+ * Known bad  counter-merged-as-lww (increments lost), counter-forgets-over-restart (additions after it hide behind those before),
+ *            restarted-node-misses-upsert (what was on its way at the kill never arrives).
  */
 
 import { awaitReading, type GuardRun, Inconclusive, type Node } from '@breakwater/harness'
