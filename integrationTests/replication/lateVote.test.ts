@@ -11,7 +11,7 @@ import { awaitReading, type Fault, Inconclusive } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { budgets } from '../budgets.ts'
-import { agreedLeader, expectOneLeaderPerTerm, readBack, statusOf } from './leaderShard.ts'
+import { agreedLeader, expectOneLeaderPerTerm, type PeerNode, readBack, statusOf } from './leaderShard.ts'
 import { expectPromisesKept, smallShard, trouble } from './shardSteps.ts'
 
 const table = 'late'
@@ -34,11 +34,22 @@ test('REPL-2j a vote that is asked for late is not given past what was committed
     powerCuts: false,
   })
   let bit = 0
+  /** Not only by its word: a replica that found what it committed replaced has stopped, and its status stays. */
+  const served = async (node: PeerNode) => {
+    const trying = awaitReading({
+      what: 'a write to be acknowledged after the heal',
+      budget: budgets.failover,
+      probe: () => node.client.leaderPut(table, 'asked', node.name),
+      until: () => true,
+      open: () => node.log.path,
+    })
+    expect(await trouble(() => trying), 'a leader is agreed on after the heal').toBe('none')
+  }
   for (let round = 1; round <= mostTries && bit < wanted; round++) {
     const leader = await agreedLeader(cluster.nodes)
     const [late, other] = cluster.nodes.filter((each) => each !== leader)
     if (!late || !other) throw new Error('There are three nodes.')
-    await leader.client.leaderPut(table, 'before', round)
+    await served(leader)
     const slow = await cluster.failDisk(late, { operations: ['sync'], effect: { type: 'delay', ms: slowVoteMs } })
     const open: Fault[] = [slow, await cluster.partition(leader, late, { how: 'drop' })]
     const stands = [late, other].map(async (node) => {
@@ -67,18 +78,7 @@ test('REPL-2j a vote that is asked for late is not given past what was committed
       if (!isVoteDue && done.some(({ status }) => status === 'fulfilled')) bit++
     }
     for (const fault of open) await fault.mayDoNothing().heal()
-    // Not only by its word: a replica that found what it committed replaced has stopped, and its status stays.
-    const served = await trouble(() =>
-      awaitReading({
-        what: 'a write to be acknowledged after the heal',
-        budget: budgets.failover,
-        probe: () => other.client.leaderPut(table, 'after', round),
-        until: () => true,
-        open: () => other.log.path,
-      }),
-    )
-    expect(served, 'a leader is agreed on after the heal').toBe('none')
-    await agreedLeader(cluster.nodes)
+    await served(other)
     await readBack(run, other, table)
     expect(run.check('losesNothing', { table, nodes: [other.name] }), 'no acknowledged write is lost').toBeValid()
     run.progress(`${first.name} stood first; late was ${late.name}; ${bit} late votes`)
