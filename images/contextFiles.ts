@@ -41,9 +41,14 @@ export function contextFiles(folders: readonly string[], extra: Readonly<Record<
   return { files, packages, hash: hashOf(files, packages) }
 }
 
+/** What only its types are taken of is not there when the program runs. */
 function packagesIn(source: string): string[] {
   return (
-    [...source.matchAll(/(?:from|import|require)\s*\(?\s*'([^'.\n][^'\n]*)'/g)]
+    [
+      ...source
+        .replaceAll(/^import type [^;]*?from '[^'\n]*'$/gm, '')
+        .matchAll(/(?:from|import|require)\s*\(?\s*'([^'.\n][^'\n]*)'/g),
+    ]
       .map(([, specifier = '']) => specifier)
       // Workspaces of this tree come as folders.
       .filter((specifier) => !/^(node:|@breakwater\/)/.test(specifier) && !builtinModules.includes(specifier))
