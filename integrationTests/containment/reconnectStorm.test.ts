@@ -7,13 +7,14 @@
  * Fault bit  Each reset counts the connections it reset, and comes only once the link has carried bytes again.
  * Known bad  synced-but-silent (connected again, but nothing flows), reconnect-leak (what served a lost connection goes on
  *            listening to the log), silence-watch-kept (a timer outlives its connection); idle-socket-never-retried for
- *            the silent socket (PEER-10b).
+ *            the silent socket (PEER-10b), silence-by-wall-clock (PEER-10d).
  */
 
-import { awaitReading, type Node } from '@breakwater/harness'
+import { awaitReading, type BreakableCluster, type Node } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { rows } from '../../fixtures/datasets/rows.ts'
+import type { PeerClient } from '../../fixtures/systems/peer/client.ts'
 import { observeRows } from '../../fixtures/systems/peer/observe.ts'
 import { peer } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
@@ -107,7 +108,19 @@ test('PEER-10 a link reset 200 times leaks neither sockets nor timers nor memory
 })
 
 test('PEER-10b a connection that fell silent is replaced', { tags: ['gate'] }, async ({ startCluster }) => {
+  await replacesSilentConnection(await startCluster({ system: peer, nodes: 2 }))
+})
+
+test('PEER-10d a connection that fell silent is replaced although the clocks stand still', { tags: ['gate'] }, async ({
+  startCluster,
+}) => {
   const cluster = await startCluster({ system: peer, nodes: 2 })
+  const stills = await Promise.all(cluster.nodes.map((node) => cluster.skewClock(node, { standsStill: true })))
+  await replacesSilentConnection(cluster)
+  for (const still of stills) await still.tookEffect()
+})
+
+async function replacesSilentConnection(cluster: BreakableCluster<PeerClient, 2>): Promise<void> {
   const [a, b] = cluster.nodes
   await using silence = await cluster.silence(a, b)
   await a.client.insert('rows', rows(50, { prefix: a.name }))
@@ -124,4 +137,4 @@ test('PEER-10b a connection that fell silent is replaced', { tags: ['gate'] }, a
   }
   expect(silence.healedAtMs, 'the silence still lasted').toBeUndefined()
   await cluster.connected(budgets.healConvergence)
-})
+}

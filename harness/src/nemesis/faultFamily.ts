@@ -11,7 +11,7 @@ interface Family<Name extends FamilyName> {
   /** Shortest and longest, ms. */
   lastsMs: readonly [number, number]
   /** What it does to the process of its node: two of one such kind at a time on one node make no sense. */
-  holds?: 'process' | 'disk' | 'clock' | 'cable'
+  holds?: 'process' | 'disk' | 'clock' | 'timers' | 'cable'
   needs?: { capability?: Capability; ability?: 'speaksS3'; option?: 'powerCuts' }
   options(random: Random): FamilyOptions[Name]
 }
@@ -65,7 +65,23 @@ export const families: { readonly [Name in FamilyName]: Family<Name> } = {
     lastsMs: [200, 1_800],
     holds: 'clock',
     needs: { capability: 'clockOffset' },
-    options: (random) => ({ offsetMs: random.pick([-60_000, -2_000, -200, 200, 2_000, 60_000]) }),
+    options: clockBend,
+  },
+  delayTimers: {
+    weight: 1,
+    targets: 1,
+    lastsMs: [300, 1_800],
+    holds: 'timers',
+    needs: { capability: 'faultPreload' },
+    options: (random) => ({ ms: random.pick([50, 300, 1_200]), fromMs: random.pick([0, 20]) }),
+  },
+  starve: {
+    weight: 1,
+    targets: 1,
+    lastsMs: [200, 1_500],
+    holds: 'process',
+    needs: { capability: 'pause' },
+    options: (random) => ({ cpuRatio: random.pick([0.1, 0.2, 0.4]), periodMs: random.pick([50, 100, 200]) }),
   },
   firewall: {
     weight: 2,
@@ -99,6 +115,13 @@ export const families: { readonly [Name in FamilyName]: Family<Name> } = {
     needs: { ability: 'speaksS3' },
     options: (random) => ({ how: random.pick(['reset', 'silence'] as const) }),
   },
+}
+
+function clockBend(random: Random): FamilyOptions['skewClock'] {
+  const kind = random.pick(['offset', 'offset', 'standsStill', 'strobe'] as const)
+  if (kind === 'standsStill') return { standsStill: true }
+  const ms = random.pick([-60_000, -2_000, -200, 200, 2_000, 60_000])
+  return kind === 'offset' ? { offsetMs: ms } : { strobeMs: ms, everyMs: random.pick([10, 50, 200]) }
 }
 
 function slowness(random: Random) {

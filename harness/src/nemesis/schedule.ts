@@ -1,12 +1,15 @@
 import type { DiskRule } from './callRules.ts'
 import type { DamageOptions } from './damageFile.ts'
+import type { LateTimers } from './delayTimers.ts'
 import type { FirewallOptions } from './firewall.ts'
 import type { OutageOptions } from './objectStore.ts'
 import type { ObjectStoreOperation } from './objectStoreCall.ts'
 import type { ObjectStoreEffect } from './objectStoreRule.ts'
 import type { PartitionOptions } from './partition.ts'
 import type { PowerCutOptions } from './powerCut.ts'
+import type { ClockBend } from './skewClock.ts'
 import type { SlowOptions } from './slow.ts'
+import type { Starving } from './starve.ts'
 
 /** What each family of faults is told beside its targets: plain data, so that a schedule is JSON. */
 export interface FamilyOptions {
@@ -22,7 +25,9 @@ export interface FamilyOptions {
   /** `restart`: the node may refuse work after such a failure until it is started anew, so the heal does that. */
   failDisk: { rule: DiskRule; restart: boolean }
   damageFile: DamageOptions
-  skewClock: { offsetMs: number }
+  skewClock: ClockBend
+  delayTimers: LateTimers
+  starve: Starving
   firewall: FirewallOptions
   disconnect: Record<string, never>
   failObjectStore: { effect: ObjectStoreEffect; operations?: readonly ObjectStoreOperation[]; every?: number }

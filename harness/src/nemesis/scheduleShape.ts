@@ -21,6 +21,7 @@ const longestMs = 3_600_000
 const mostFaults = 1_000
 
 const ms = number({ least: 0, most: longestMs })
+const offset = number({ least: -1e13, most: 1e13 })
 const rate = number({ least: 1, most: 1e12 })
 const nodeName = text({ longest: 20, pattern: /^n[1-9]\d*$/ })
 const faultId = text({ longest: 20, pattern: /^f\d+$/ })
@@ -45,7 +46,10 @@ const options: { readonly [Name in FamilyName]: Shape<unknown> } = {
       { bytes: number({ least: 1, most: 1e9, whole: true }), pathPattern: text({ longest: 200 }) },
     ),
   ),
-  skewClock: only(fields({ offsetMs: number({ least: -1e13, most: 1e13 }) })),
+  // Which of them belong together is for the fault to refuse.
+  skewClock: only(fields({}, { offsetMs: offset, standsStill: flag, strobeMs: offset, everyMs: ms })),
+  delayTimers: only(fields({ ms }, { fromMs: ms, toMs: ms })),
+  starve: only(fields({ cpuRatio: number({ least: 0, most: 1 }) }, { periodMs: ms })),
   firewall: only(
     fields({}, { oneWay: flag, lossRatio: number({ least: 0, most: 1 }), bytesPerSecond: rate, reject: flag }),
   ),

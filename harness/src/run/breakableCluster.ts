@@ -3,6 +3,7 @@ import { Cluster, type ClusterParts } from '../cluster/cluster.ts'
 import type { Node } from '../cluster/node.ts'
 import type { DiskRule, NetworkRule } from '../nemesis/callRules.ts'
 import { type DamageOptions, damageFile } from '../nemesis/damageFile.ts'
+import { delayTimers, type LateTimers } from '../nemesis/delayTimers.ts'
 import { disconnect } from '../nemesis/disconnect.ts'
 import { type CallsFault, failCalls } from '../nemesis/failCalls.ts'
 import { delayNode, type FirewallOptions, firewall } from '../nemesis/firewall.ts'
@@ -15,8 +16,9 @@ import { pause } from '../nemesis/pause.ts'
 import { type PowerCutOptions, powerCut } from '../nemesis/powerCut.ts'
 import { readOnlyDisk } from '../nemesis/readOnlyDisk.ts'
 import { reset, silence } from '../nemesis/reset.ts'
-import { skewClock } from '../nemesis/skewClock.ts'
+import { type ClockBend, skewClock } from '../nemesis/skewClock.ts'
 import { type SlowOptions, slow } from '../nemesis/slow.ts'
+import { type Starving, starve } from '../nemesis/starve.ts'
 
 /** Where opened faults are written down. */
 export type TrackFault = <F extends Fault>(fault: F) => F
@@ -111,8 +113,17 @@ export class BreakableCluster<Client = unknown, Count extends number = number> e
     return this.#track(await failCalls(node, 'net', rule))
   }
 
-  async skewClock(node: Node<Client>, offsetMs: number): Promise<Fault> {
-    return this.#track(await skewClock(node, offsetMs))
+  /** By so many ms, or as the bend says: standing still, strobing. */
+  async skewClock(node: Node<Client>, bend: number | ClockBend): Promise<Fault> {
+    return this.#track(await skewClock(node, bend))
+  }
+
+  async delayTimers(node: Node<Client>, rule: LateTimers): Promise<Fault> {
+    return this.#track(await delayTimers(node, rule))
+  }
+
+  async starve(node: Node<Client>, options: Starving): Promise<Fault> {
+    return this.#track(starve(node, options))
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Node } from '../cluster/node.ts'
 import type { History } from '../history/history.ts'
 import { hasFile } from '../nemesis/damageFile.ts'
 import { families } from '../nemesis/faultFamily.ts'
-import { describeScheduled, type Schedule, type ScheduledFault } from '../nemesis/schedule.ts'
+import { describeScheduled, type FamilyName, type Schedule, type ScheduledFault } from '../nemesis/schedule.ts'
 import { PreloadMissing } from '../runtime/preloadMissing.ts'
 import { awaitOpening } from './awaitOpening.ts'
 import type { BreakableCluster } from './breakableCluster.ts'
@@ -187,12 +187,16 @@ export class SchedulePlayer<Client> {
     const { family } = scheduled
     const { holds } = families[family]
     if (holds === undefined) return undefined
-    if (!node.running && holds !== 'clock') return `${node.name} was down`
+    if (!node.running && holds !== 'clock' && holds !== 'timers') return `${node.name} was down`
     if (family === 'damageFile' && !hasFile(node, scheduled.options)) return `${node.name} had no such file`
     // A start that fails because its disk does is no news.
     if (holds === 'disk' && this.#starting.has(node)) return `${node.name} was starting`
     const paused = this.#pausesOf(node).length > 0
-    if (paused && (holds === 'disk' || holds === 'clock' || family === 'pause')) return `${node.name} was paused`
+    if (paused && holds !== 'process') return `${node.name} was paused`
+    // Whoever stops and resumes a node ends the pause of another.
+    const stops = (name: FamilyName) => name === 'pause' || name === 'starve'
+    if (stops(family) && (paused || this.open.some((other) => stops(other.family) && other.targets[0] === node.name)))
+      return `${node.name} was paused`
     const same = this.open.find((other) => other.targets[0] === node.name && families[other.family].holds === holds)
     if (same && holds !== 'process') return `${same.family} of ${node.name} was open`
     return undefined
@@ -300,7 +304,7 @@ function isKill({ family }: ScheduledFault): boolean {
 
 /** Told to the preload inside the node, which must be awake to hear it. */
 function isInside({ family }: ScheduledFault): boolean {
-  return family === 'failDisk' || family === 'skewClock'
+  return family === 'failDisk' || family === 'skewClock' || family === 'delayTimers'
 }
 
 function isOfDisk({ family }: ScheduledFault): boolean {

@@ -9,7 +9,7 @@ import { type ActiveResources, ControlConnection, type Hello } from './controlCo
 import { whatToDo } from './preloadMissing.ts'
 
 export type { ActiveResources, Hello } from './controlConnection.ts'
-export type FaultFamily = 'fs' | 'net' | 'clock'
+export type FaultFamily = 'fs' | 'net' | 'clock' | 'timers'
 
 /** What to arm. The rules of each family are in fixtures/faults/README.md. */
 interface FaultOrder {
