@@ -119,7 +119,7 @@ export const families: { readonly [Name in FamilyName]: Family<Name> } = {
 
 function clockBend(random: Random): FamilyOptions['skewClock'] {
   const kind = random.pick(['offset', 'offset', 'standsStill', 'strobe'] as const)
-  if (kind === 'standsStill') return { standsStill: true }
+  if (kind === 'standsStill') return { standsStill: true as const }
   const ms = random.pick([-60_000, -2_000, -200, 200, 2_000, 60_000])
   return kind === 'offset' ? { offsetMs: ms } : { strobeMs: ms, everyMs: random.pick([10, 50, 200]) }
 }

@@ -6,8 +6,8 @@ import type { Node } from '../cluster/node.ts'
 export type ClockBend =
   /** Ahead by so much; behind if negative. */
   | { readonly offsetMs: number }
-  /** The time at which the fault opened. */
-  | { readonly standsStill: true }
+  /** The time at which the fault opened, or this one, ms since the epoch: so that several clocks show the same. */
+  | { readonly standsStill: true | number }
   /** Right for `everyMs`, off by `strobeMs` for as long, and so on. */
   | { readonly strobeMs: number; readonly everyMs: number }
 
@@ -27,7 +27,10 @@ export async function skewClock<Client>(node: Node<Client>, bend: number | Clock
 }
 
 function wordsOf(rule: ClockBend): string {
-  if ('standsStill' in rule) return 'stands still'
+  if ('standsStill' in rule) {
+    if (rule.standsStill === true || Number.isFinite(rule.standsStill)) return 'stands still'
+    throw new HarnessError('BAD_USAGE', `A clock stands still at once, or at a time in ms, not at ${rule.standsStill}.`)
+  }
   if ('strobeMs' in rule) {
     const { strobeMs, everyMs } = rule
     if (isMove(strobeMs) && everyMs >= 1) return `${signed(strobeMs)} every other ${everyMs} ms`
