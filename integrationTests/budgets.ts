@@ -139,6 +139,12 @@ export const budgets = {
     'ms',
     '40 vectors take 20 ms; room for a loaded machine',
   ),
+  embeddingExpired: budget(
+    'an embedding asked for again once it is too old',
+    15_000,
+    'ms',
+    'the guard lets it live for 1 s; the rest is room for a loaded machine',
+  ),
   savedAfterHeal: budget('saved after a heal', 30_000, 'ms', 'six times the longest pause between two attempts, 5 s'),
   awayAsked: budget(
     'attempts at a store that is away for 2 s or more',

@@ -5,11 +5,11 @@
  * Fault bit  None but that kill. Many times the bound was written: the vectors of every round are counted.
  * Known bad  garbage-kept (what is removed counts as alive for ever).
  */
-import { awaitReading, Inconclusive } from '@breakwater/harness'
+import { Inconclusive } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { budgets } from '../budgets.ts'
-import { allSaved, bucket, manifestOf, missingParts, namedParts, observeVectors, prefix, startBed } from './stores.ts'
+import { allSaved, manifestOf, missingParts, namedParts, nothingUnneeded, observeVectors, startBed } from './stores.ts'
 import { drawVector } from './vectors.ts'
 
 const index = 'churned'
@@ -23,7 +23,7 @@ test('VEC-12b garbage is collected: rounds of adds and deletes leave a snapshot 
 }, async ({ run, seed }) => {
   const settings = { VECTORD_COMPACT_BYTES: String(compactBytes), VECTORD_SAVE_PAUSE_MS: '0' }
   const bed = await startBed(run, settings)
-  const { node, daemons, store } = bed
+  const { node, daemons } = bed
   const random = seed.stream('vectors')
   const drawn = () =>
     Array.from({ length: vectorsEach }, (_, at) => ({ id: `v${at}`, vector: drawVector(random, dimensions) }))
@@ -52,17 +52,7 @@ test('VEC-12b garbage is collected: rounds of adds and deletes leave a snapshot 
   expect(mostBytes, 'a snapshot is bounded by what is alive').toBeLessThanOrEqual(limitBytes)
 
   expect(await missingParts(bed), 'nothing that is needed was collected').toEqual([])
-  await awaitReading({
-    what: 'the store to hold what the manifest names, and nothing else',
-    budget: budgets.savedAfterHeal,
-    probe: async () => {
-      const [manifest, keys] = [await manifestOf(bed), await store.client.keys(bucket, prefix)]
-      return keys.length - 1 - (manifest ? namedParts(manifest).length : 0)
-    },
-    until: (count) => count === 0,
-    describe: (count) => `${count} objects too many`,
-    open: () => node.log.path,
-  })
+  await nothingUnneeded(bed)
   const before = await node.client.index(index)
   const kill = await daemons.kill(node)
   expect(kill, 'the daemon was killed').toHaveFired()

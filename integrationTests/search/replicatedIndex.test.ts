@@ -5,16 +5,18 @@
  *            node. Cut the leader off; heal. Kill the leader; start it. Let one node hear of writes late, and search it for
  *            each at once. Then compare digests, contents and top k.
  *            13b: a node is away until the log no longer reaches back to it, so that it is given a snapshot; adds of
- *            before are sent again then, and all nodes are started anew.
+ *            before are sent again then, and all nodes are started anew; the first of them is asked while it is alone.
  * Fault bit  The cut refuses bytes and the kill is seen in an exit record; writes were sent again, and one of each kind of
  *            fault met a leader; the slow line delayed chunks, and searches behind it were answered. 13b: the log of the node says that it installed a snapshot.
  * Known bad  unknown-taken-for-done (a write whose outcome is unknown is told to be done), ids-drawn-when-applied (each
  *            node gives ids of its own), read-index-not-awaited (a linearizable search does not wait for what it must
- *            see); 13b: image-without-requests (a snapshot forgets which requests were done).
+ *            see); 13b: image-without-requests (a snapshot forgets which requests were done),
+ *            replica-answers-too-early (a member answers from its copy before it knows what that lacks).
  */
-import { awaitReading, Inconclusive } from '@breakwater/harness'
+import { awaitReading, Inconclusive, type Random } from '@breakwater/harness'
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
+import type { VectordCallError } from '../../fixtures/systems/vectord/client.ts'
 import { vectordWith } from '../../fixtures/systems/vectord/system.ts'
 import { budgets } from '../budgets.ts'
 import { expectOneLeaderPerTerm } from '../leaders.ts'
@@ -161,9 +163,13 @@ test('VEC-13b a node that was away too long is given a snapshot of vectors, play
   await replicasEqual(nodes, shard)
 
   await sendAgain(nodes)
+  const last = await writeBehindSnapshot(nodes[0], shard, random)
   await replicasEqual(nodes, shard)
   for (const node of nodes) await cluster.kill(node)
-  for (const node of nodes) await node.start()
+  for (const node of nodes) {
+    await node.start()
+    if (node === nodes[0]) await showsAllOrNothing(node, last)
+  }
   await cluster.connected(budgets.healConvergence)
   // A member that came back refuses writes until a leader has told it what its copy lacks.
   await replicasEqual(nodes, shard)
@@ -190,3 +196,23 @@ test('VEC-13b a node that was away too long is given a snapshot of vectors, play
     }
   }
 })
+
+/** Writes one vector until the log holds it behind the snapshot, where a node finds it again only if it is told that it was committed. */
+async function writeBehindSnapshot(node: VectorNode, shard: string, random: Random): Promise<Float32Array> {
+  const vector = drawVector(random, imageDimensions)
+  for (let at = 0; at < 10; at++) {
+    await node.client.upsert(named, [{ id: 'last', vector }])
+    const { firstIndex = 0, lastIndex = 0 } = (await replicaOf(node.client, shard)) ?? {}
+    if (at > 0 && lastIndex - firstIndex >= 2) return vector
+  }
+  throw new Inconclusive(`The log of ${node.name} holds nothing behind its snapshot.`)
+}
+
+/** It is alone so far: nobody can have told it what was committed. */
+async function showsAllOrNothing(node: VectorNode, vector: Float32Array): Promise<void> {
+  const answer = await node.client.search(named, { vector, k: 1, exact: true }).then(
+    ([hit]) => hit?.id ?? 'nothing',
+    (error: VectordCallError) => error.status,
+  )
+  expect([503, 'last'], 'a node that came back shows what it showed before, or nothing').toContain(answer)
+}

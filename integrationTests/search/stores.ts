@@ -16,11 +16,27 @@ export interface Bed {
   readonly node: Node<VectordClient>
 }
 
+export type Stores = Pick<Bed, 'stores' | 'store'>
+
 /** One object store and one daemon that saves to it; calls to the store can be made to fail. */
 export async function startBed(run: GuardRun, env: Readonly<Record<string, string>> = {}): Promise<Bed> {
+  return startDaemonOn(run, await startStore(run), env)
+}
+
+/** An object store with an empty bucket. */
+export async function startStore(run: GuardRun): Promise<Stores> {
   const stores = await run.startCluster({ system: objectStore, nodes: 1 })
   const [store] = stores.nodes
   await store.client.createBucket(bucket)
+  return { stores, store }
+}
+
+/** A daemon that saves to the store, always to the same place. */
+export async function startDaemonOn(
+  run: GuardRun,
+  { stores, store }: Stores,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Bed> {
   const { accessKey, secretKey } = storeCredentials()
   const daemons = await run.startCluster({
     system: vectord,
@@ -77,5 +93,20 @@ export async function allSaved({ node }: Bed): Promise<void> {
     until: ({ operations, snapshot }) => snapshot?.operations === operations,
     describe: ({ operations, snapshot }) => `${snapshot?.operations ?? 0} of ${operations} operations`,
     open: () => node.log.path,
+  })
+}
+
+/** Waits until the store holds what the manifest names, and nothing else. */
+export async function nothingUnneeded(bed: Bed): Promise<void> {
+  await awaitReading({
+    what: 'the store to hold what the manifest names, and nothing else',
+    budget: budgets.savedAfterHeal,
+    probe: async () => {
+      const [manifest, keys] = [await manifestOf(bed), await bed.store.client.keys(bucket, prefix)]
+      return keys.length - 1 - (manifest ? namedParts(manifest).length : 0)
+    },
+    until: (count) => count === 0,
+    describe: (count) => `${count} objects too many`,
+    open: () => bed.node.log.path,
   })
 }
