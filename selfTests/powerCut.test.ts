@@ -136,6 +136,19 @@ test('a node that changes its disk unseen has no truthful cut of its power', asy
   await expect(cluster.powerCut(node)).rejects.toThrow(/cannot be cut truthfully.*copyFile.*\[FAULT_FAILED\]$/)
 })
 
+test('what a system declares to leave nothing that a restart relies on does not stand in the way of a cut', async () => {
+  await using bed = new GuardBed()
+  const system = { ...echo, harmlessBlindSpots: /copyFile/ }
+  const cluster = await bed.run.startCluster({ system, nodes: 1, powerCuts: true })
+  const [node] = cluster.nodes
+  await ask(node, '/append', { name: 'one', text: 'unsynced' })
+  await ask(node, '/copy', { from: 'one', to: 'two' })
+  const cut = await cluster.powerCut(node)
+  expect(cut.counts()).toMatchObject({ killed: 1 })
+  expect(cut.counts().changesUnsynced).toBeGreaterThan(0)
+  await cut.heal()
+})
+
 test('a system without the preload has no truthful cut of its power either', async () => {
   await using bed = new GuardBed()
   const bare = {

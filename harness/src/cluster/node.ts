@@ -180,6 +180,10 @@ export class Node<Client = unknown> {
     return this.#endsUnasked.signal
   }
 
+  get harmlessBlindSpots(): RegExp | undefined {
+    return this.#parts.system.harmlessBlindSpots
+  }
+
   /** Waits until the system's readiness probe is true; ends at once when the process ends. */
   async awaitReady(budgetMs = readyBudgetMs): Promise<void> {
     const ended = new AbortController()

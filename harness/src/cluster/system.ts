@@ -102,6 +102,11 @@ export interface System<Client = unknown> {
   closeClient?(client: Client): Promise<void>
   readonly abilities: Abilities<Client>
   /**
+   * What the preload tells of code whose changes on disk it does not see, and which leaves nothing there that a restart relies on, such
+   * as files that are made anew: a cut of the power passes over them.
+   */
+  readonly harmlessBlindSpots?: RegExp
+  /**
    * Lines of its log that a report marks, besides errors and warnings, by the name they are shown under. `leader` and `leader no
    * more` are drawn as the time in which the node led; a named group `of` tells what, where it may lead several.
    */
