@@ -15,7 +15,7 @@ export function coverableBy<Client>(
     familiesFor({
       nodes: Array.from({ length: mostNodes(name) }, (_, at) => `n${at + 1}`),
       can,
-      speaksS3: speaksS3(exploration),
+      speaksS3: speaksS3(exploration, name),
       powerCuts: exploration.powerCuts === true,
       weights: { ...exploration.weights, ...exploration.workloads[name]?.weights },
     }).map(([family]) => family)

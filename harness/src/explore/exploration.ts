@@ -56,6 +56,8 @@ export interface ExploredWorkload<Client> {
   readonly weights?: FamilyWeights
   /** It works through a leader, which the system's ability `leader` tells: half of the faults are aimed at that. */
   readonly leads?: boolean
+  /** It needs nothing of what the system depends on: none of that is started. */
+  readonly isAlone?: boolean
   /** In place of the exploration's own. */
   readonly nodes?: readonly number[]
   /** In place of the exploration's own, ms. */

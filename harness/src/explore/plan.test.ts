@@ -116,3 +116,22 @@ test('an exploration that sets what is not its own is refused as it draws', () =
   expect(draw).toThrow(HarnessError)
   expect(draw).toThrow(/sets NODE_OPTIONS, and settings of pond begin with POND_.*\[BAD_USAGE\]/)
 })
+
+test('a workload that needs nothing beside the system draws no fault of the object store', () => {
+  const lake: Exploration = {
+    ...exploration,
+    system: { name: 'lake', abilities: {} } as System,
+    dependencies: { speaksS3: true, start: async () => ({ env: {} }) },
+    workloads: { stored: workload, alone: { ...workload, isAlone: true } },
+    settings: () => ({}),
+  }
+  const familiesOf = (name: string) => {
+    const plans = Array.from({ length: 100 }, (_, seed) =>
+      drawPlan(lake, new Seed(seed), { system: 'lake', runtime: 'process', can, workloads: [name] }),
+    )
+    return new Set(plans.flatMap(({ schedule }) => schedule.faults.map(({ family }) => family)))
+  }
+  expect([...familiesOf('stored')]).toContain('failObjectStore')
+  expect([...familiesOf('alone')]).not.toContain('failObjectStore')
+  expect([...familiesOf('alone')]).not.toContain('objectStoreOutage')
+})

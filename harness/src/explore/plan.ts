@@ -61,7 +61,7 @@ export function drawPlan<Client>(
     ...(operations === undefined ? {} : { operations }),
     faults: exploration.faults,
     can,
-    speaksS3: speaksS3(exploration),
+    speaksS3: speaksS3(exploration, workload),
     powerCuts: exploration.powerCuts === true,
     leads,
     weights: { ...exploration.weights, ...weights },
@@ -89,9 +89,10 @@ export function drawPlan<Client>(
   }
 }
 
-/** The system is an object store, or has one among what it depends on. */
-export function speaksS3<Client>({ system, dependencies }: Exploration<Client>): boolean {
-  return system.abilities.speaksS3 === true || dependencies?.speaksS3 === true
+/** The system is an object store, or has one among what it depends on, and the workload needs that. */
+export function speaksS3<Client>({ system, dependencies, workloads }: Exploration<Client>, workload?: string): boolean {
+  const isAlone = workload !== undefined && workloads[workload]?.isAlone === true
+  return system.abilities.speaksS3 === true || (!isAlone && dependencies?.speaksS3 === true)
 }
 
 /** The seed of each run of an exploration. */

@@ -90,7 +90,8 @@ export async function runPlan<Client>(
       ? exploration.workloads[plan.workload]
       : undefined
     if (!workload) throw new HarnessError('BAD_USAGE', `The system ${plan.system} has no workload "${plan.workload}".`)
-    const { env, objectStore } = (await exploration.dependencies?.start(run)) ?? { env: {} }
+    const dependencies = workload.isAlone ? undefined : exploration.dependencies
+    const { env, objectStore } = (await dependencies?.start(run)) ?? { env: {} }
     const cluster = await run.startCluster({
       // In the report its states are marks of the log, too.
       system: { ...exploration.system, marks: { ...linesOf(exploration.states), ...exploration.system.marks } },
