@@ -47,7 +47,7 @@ function packagesIn(source: string): string[] {
     [
       ...source
         .replaceAll(/^import type [^;]*?from '[^'\n]*'$/gm, '')
-        .matchAll(/(?:from|import|require)\s*\(?\s*'([^'.\n][^'\n]*)'/g),
+        .matchAll(/(?:from|import|require|resolve)\s*\(?\s*'([^'.\n][^'\n]*)'/g),
     ]
       .map(([, specifier = '']) => specifier)
       // Workspaces of this tree come as folders.
