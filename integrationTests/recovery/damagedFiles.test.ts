@@ -21,8 +21,11 @@ const rounds = sized({ gate: 12, full: 200 })
 const given = rows(60)
 const content = blob('damaged', 40_000)
 const kinds = ['bitFlip', 'bitFlip', 'garbage', 'zeros'] as const
-/** In turn, so that each kind of file is met: the end of the log holds what was acknowledged last. */
-const files = ['\\.log$', '\\.base$', 'blobs/', 'log/.*\\.log$'] as const
+/**
+ * In turn, so that each kind of file is met. Logs lose single bits alone: what garbles the last group and the mark behind it cannot be told
+ * from a write that a cut of the power tore.
+ */
+const files = ['\\.log$', '\\.base$', 'blobs/', '\\.base$'] as const
 
 test('PEER-8f bytes that turned on a disk are refused, never served and never forgotten', {
   timeout: sized({ gate: 120_000, full: 900_000 }),
