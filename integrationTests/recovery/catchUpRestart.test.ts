@@ -7,7 +7,8 @@
  * Fault bit  Three kills in the exit records; the log of each killed incarnation tells of a copy that began, and of none
  *            that ended; rows written meanwhile are not on the receiver after the last kill.
  * Known bad  cursor-never-banked (each restart begins the copy again), copy-ends-with-later-cursor (what was written during the copy is
- *            taken to have come with it), log-not-kept-during-copy (a compaction drops what the copy goes on from).
+ *            taken to have come with it), log-not-kept-during-copy (a compaction drops what the copy goes on from), frame-dropped-at-high-water,
+ *            paused-socket-not-woken (flow control that loses data or never goes on).
  */
 
 import { awaitReading, Inconclusive } from '@breakwater/harness'

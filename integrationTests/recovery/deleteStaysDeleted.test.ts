@@ -1,16 +1,17 @@
 /**
- * Guarantee  A row deleted while a node was down does not come back with that node.
- * Method     Kill a node that holds the rows, delete some on the other, compact its log and kill and start it, so that the deletes must
+ * Guarantee  A row deleted while a node was down does not come back with that node; what was counted meanwhile stays counted.
+ * Method     Kill a node that holds the rows, delete some on the other and count, compact its log and kill and start it, so that both must
  *            survive in its base and in what a reconciliation carries; start the node, let it catch up, compare.
  * Fault bit  The kills are seen in the exit records; the node held the rows before its own and took part in a reconciliation after it.
- * Known bad  delete-resurrected (the rejoining node keeps its old rows), compaction-drops-tombstones (a base holds no deletes).
+ * Known bad  delete-resurrected (the rejoining node keeps its old rows), compaction-drops-tombstones (a base holds no deletes),
+ *            base-forgets-counters (a base holds no counters).
  */
 
 import { clusterTest as test } from '@breakwater/harness/vitest'
 import { expect } from 'vitest'
 import { rows } from '../../fixtures/datasets/rows.ts'
 import { caughtUp } from '../../fixtures/systems/peer/caughtUp.ts'
-import { observeRows } from '../../fixtures/systems/peer/observe.ts'
+import { observeCounter, observeRows } from '../../fixtures/systems/peer/observe.ts'
 import { peer } from '../../fixtures/systems/peer/system.ts'
 import { budgets } from '../budgets.ts'
 
@@ -26,6 +27,7 @@ test('PEER-7 a row deleted while a node was down stays deleted', { tags: ['gate'
     await using down = await cluster.kill(b)
     expect(down, 'the node was down').toHaveFired()
     for (const row of all.slice(0, deleted)) await a.client.delete('rows', row.key)
+    for (const delta of [9, -4]) await a.client.add('stock', delta)
     await a.client.compact()
     // From now on it knows of the deletes what its base holds.
     const restart = await cluster.kill(a)
@@ -40,5 +42,7 @@ test('PEER-7 a row deleted while a node was down stays deleted', { tags: ['gate'
   await observeRows(run, cluster.nodes, 'rows')
   expect(run.check('neverResurrects', { table: 'rows' }), 'no deleted row comes back').toBeValid()
   expect(run.check('losesNothing', { table: 'rows' }), 'the other rows are there').toBeValid()
+  await observeCounter(run, cluster.nodes, 'stock')
+  expect(run.check('countsExactly', { table: 'counters', counter: 'stock' }), 'the counter is exact').toBeValid()
   await cluster.converged(budgets.healConvergence)
 })
