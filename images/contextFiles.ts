@@ -23,9 +23,13 @@ interface Manifest {
  * The program files below `folders` go to app/ under their own paths, with the packages that they import and those that these need
  * in turn. Tests stay out. Reads about 150 small files: a few ms.
  */
-export function contextFiles(folders: readonly string[], extra: Readonly<Record<string, string>>): ContextFiles {
+export function contextFiles(
+  folders: readonly string[],
+  extra: Readonly<Record<string, string>>,
+  alsoPackages: readonly string[] = [],
+): ContextFiles {
   const files = new Map<string, Buffer>()
-  const imported = new Set<string>()
+  const imported = new Set(alsoPackages)
   for (const folder of folders) {
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort()) {
       if (!/\.(ts|js|json|patch|css)$/.test(name) || /\.test\.ts$/.test(name)) continue

@@ -9,6 +9,8 @@ export interface Specimen {
   extra: Readonly<Record<string, string>>
   /** A user's own build is named by BREAKWATER_<SYSTEM>_IMAGE. Default: the name of the specimen. */
   system?: string
+  /** Packages that no import names. */
+  packages?: readonly string[]
   /** Nothing here runs it, so it is built where it is asked for by name. */
   onlyIfAsked?: true
   /** A program that is no part of this tree, by its path in the context. Its version is pinned by a file of `extra`. */
@@ -67,6 +69,8 @@ export const specimens: readonly Specimen[] = [
     // No specimen, but what explores them.
     name: 'explorer',
     onlyIfAsked: true,
+    // The report takes its files as text.
+    packages: ['uplot'],
     folders: ['harness', 'fixtures', 'images'],
     extra: { Dockerfile: 'images/explorer.Dockerfile', 'app/package.json': 'package.json' },
   },
@@ -85,8 +89,8 @@ export const specimens: readonly Specimen[] = [
 const contexts = new Map<string, ContextFiles>()
 
 /** What the specimen's image is made from, as the tree stands when it is first asked for. */
-export function contextOf({ name, folders, extra }: Specimen): ContextFiles {
-  const context = contexts.get(name) ?? contextFiles(folders, extra)
+export function contextOf({ name, folders, extra, packages }: Specimen): ContextFiles {
+  const context = contexts.get(name) ?? contextFiles(folders, extra, packages)
   contexts.set(name, context)
   return context
 }
