@@ -58,7 +58,7 @@ test.each([
   [['--with', 'node x.js', '--limit', '0.9'], 'It must be a number above 1'],
   [['--with', ' '], 'The command of a build is empty'],
   [['nothing', '--with', 'node x.js'], 'There is no comparison "nothing"; there are: answers.'],
-  [['--with', 'node x.js', '--runtime', 'moon'], 'There is no runtime "moon"'],
+  [['--with', 'node x.js', '--runtime', 'moon'], "'moon' is invalid. This version knows: process, docker."],
 ])('it refuses to compare by %j', async (words, sentence) => {
   const { exitCode, stderr } = await breakwater(['compare', ...words], env)
   expect(stderr).toContain(sentence)

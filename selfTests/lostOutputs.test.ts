@@ -95,6 +95,6 @@ test('an exploration whose disk is full tells what was judged, and accuses nobod
   const { exitCode, stdout, stderr } = await onDiskOf('60k', words)
   expect(exitCode, stderr).toBe(3)
   expect(stdout).toMatch(/stopped: .*ENOSPC/)
-  expect(stdout).toMatch(/nothing found in \d+ runs/)
+  expect(stdout).toMatch(/^nothing found.* in \d+ runs/m)
   expect(`${stdout}${stderr}`).not.toMatch(/\.new$/m)
 })

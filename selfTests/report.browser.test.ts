@@ -186,7 +186,7 @@ test('a history that is damaged and a log that is missing are named, and the res
   const folder = tempFolder()
   const { files, ...run } = ordinaryRun()
   const { 'n3.1.log': _, ...others } = files
-  await saveGuard(folder, { ...run, files: { ...others, 'history.jsonl': '{"type":"header","version":1}\n{"torn' } })
+  await saveGuard(folder, { ...run, files: { ...others, 'history.jsonl': '{"type":"header","version":1}\n{"torn\n' } })
   const { page, complaints } = await openPage(browser, writeReport(folder), { name: 'damaged' })
   const problems = await page.textContent('.problems')
   expect(problems).toContain('history.jsonl is damaged at line 2')
