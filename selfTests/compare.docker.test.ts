@@ -51,7 +51,7 @@ test('of two images the one that answers late is red', {
 
 test.each([
   [' ', 2, 'The image of a build is empty.'],
-  ['breakwater/no-such-build:1', 1, 'The image breakwater/no-such-build:1 is not here and cannot be pulled'],
+  ['breakwater/no-such-build:1', 3, 'The image breakwater/no-such-build:1 is not here and cannot be pulled'],
 ])('an image %j that cannot be started is refused with exit code %i', async (image, exit, sentence) => {
   const words = ['--with', image, '--pairs', '1', '--runtime', 'docker']
   const { exitCode, stderr } = await breakwater(['compare', ...words], env)

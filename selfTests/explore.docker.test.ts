@@ -17,7 +17,7 @@ test('containers are explored under faults that processes cannot have, and what 
   // The nodes of this sample do not speak to one another: the firewall had nothing to stop, and its counts say so.
   expect(coverage.families.firewall).toEqual({ opened: 1, withoutEffect: 1, notOpened: 0 })
 
-  const replayed = await breakwater(['replay', found[0]?.folder ?? '', '--json'])
+  const replayed = await breakwater(['replay', found[0]?.folder ?? '', '--system', system, '--json'])
   expect(replayed.exitCode, replayed.stderr).toBe(1)
   expect(JSON.parse(replayed.stdout)).toMatchObject({ failed: 1, repeats: 1, plan: { runtime: 'docker' } })
 })
