@@ -110,9 +110,9 @@ export const budgets = {
   graphMade: budget('graph made', 120_000, 'ms', '3 500 vectors of 768 dimensions take 2 s on an idle core'),
   leakedHandles: budget(
     'handles above the count before',
-    4,
+    20,
     'sockets',
-    'a segment, a graph and two calls of a save may be open; all pools were full before',
+    'a save sends and removes eight parts at a time, on connections that are kept: 13 or 14 more, after 40 rounds as after 110; handle-leak 40',
   ),
   keptPerRound: budget(
     'memory kept after a collection for each index that came and went',

@@ -81,7 +81,8 @@ test('VEC-12 nothing leaks over rounds of saves and searches', { tags: ['gate'],
     budget: budgets.healConvergence,
     probe: () => reading(bed),
     until: ({ handleCount }) => handleCount <= before.handleCount + budgets.leakedHandles.limit,
-    describe: ({ handleCount, socketCount }) => `${handleCount} handles, ${socketCount} of them sockets`,
+    describe: ({ handleCount, socketCount }) =>
+      `${handleCount} handles, ${socketCount} of them sockets (before the rounds ${before.handleCount}, ${before.socketCount})`,
     open: () => bed.node.log.path,
   })
   const after = reading(bed)
